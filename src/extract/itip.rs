@@ -1,0 +1,206 @@
+//! Calendar objects as steps of iTIP (RFC 5546): what each VEVENT asks, of whom, and with which people.
+
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+
+use super::lexicon::Lexicon;
+use super::{Evidence, Passage, Session, people};
+use crate::address::{EmailAddress, Owner, Person};
+use crate::message::Message;
+use crate::message::icalendar::{Attendee, Calendar, Event, When};
+
+/// What an object asks (RFC 5546 section 1.4).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Method {
+    /// It schedules: REQUEST, ADD, or PUBLISH, which generators use for the same.
+    Request,
+    /// It calls off, wholly or for some attendees.
+    Cancel,
+    /// An attendee answers.
+    Reply,
+    /// COUNTER, DECLINECOUNTER, REFRESH: no schedule.
+    Other,
+}
+
+impl Method {
+    fn of(calendar: &Calendar, event: &Event) -> Self {
+        match calendar.method.as_deref() {
+            Some("CANCEL") => Self::Cancel,
+            Some("REPLY") => Self::Reply,
+            Some("COUNTER" | "DECLINECOUNTER" | "REFRESH") => Self::Other,
+            _ if event.status.as_deref() == Some("CANCELLED") => Self::Cancel,
+            _ => Self::Request,
+        }
+    }
+}
+
+/// One VEVENT, as far as it matters to what becomes of the interview.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Object {
+    /// UID.
+    pub uid: String,
+    /// RECURRENCE-ID, printed.
+    pub recurrence_id: Option<String>,
+    /// SEQUENCE.
+    pub sequence: u32,
+    /// DTSTAMP, else the message's Date.
+    pub stamp: Option<Timestamp>,
+    /// What it asks.
+    pub method: Method,
+    /// When it starts; `None` for an all-day hold or an unreadable one.
+    pub start: Option<Timestamp>,
+    /// When it ends.
+    pub end: Option<Timestamp>,
+    /// A whole day is held, without times.
+    pub all_day: bool,
+    /// It recurs.
+    pub recurring: bool,
+    /// ORGANIZER and its SENT-BY.
+    pub organizers: Vec<EmailAddress>,
+    /// Every ATTENDEE's address.
+    pub attendees: Vec<EmailAddress>,
+    /// The owner's address that it names.
+    pub owner: Option<EmailAddress>,
+    /// The owner's PARTSTAT in it.
+    pub owner_partstat: Option<String>,
+    /// Whom the owner will talk with.
+    pub interviewers: Vec<Person>,
+    /// Whether the message's words speak of an interview of the owner.
+    pub interview: bool,
+}
+
+/// How many interviewers of one object are kept.
+const MAX_INTERVIEWERS: usize = 40;
+/// How many attendees of one object are kept.
+const MAX_ATTENDEES: usize = 200;
+
+/// The objects of a message, in order.
+pub fn objects(
+    message: &Message,
+    passages: &[Passage],
+    owner: &Owner,
+    lexicon: &Lexicon,
+) -> Vec<Object> {
+    let pairs = message.calendars.iter().flat_map(|c| c.events.iter().map(move |e| (c, e)));
+    pairs
+        .filter(|(_, e)| !e.uid.is_empty())
+        .map(|(c, e)| (e, object(c, e, message, passages, owner, lexicon)))
+        .filter(|(e, o)| !(o.interviewers.is_empty() && is_break(&e.summary, lexicon)))
+        .map(|(_, object)| object)
+        .collect()
+}
+
+/// A lunch or a break: no conversation where nobody is named for it.
+fn is_break(summary: &str, lexicon: &Lexicon) -> bool {
+    let folded = super::lexicon::fold(summary);
+    lexicon.breaks.iter().any(|t| t.find(&folded).is_some())
+}
+
+fn object(
+    calendar: &Calendar,
+    event: &Event,
+    message: &Message,
+    passages: &[Passage],
+    owner: &Owner,
+    lexicon: &Lexicon,
+) -> Object {
+    let own = |a: &&Attendee| a.address.as_ref().is_some_and(|x| owner.has(x));
+    let own_entry = event.attendees.iter().find(own);
+    let mut interviewers = people::interviewers(event, message, passages, owner, lexicon);
+    interviewers.truncate(MAX_INTERVIEWERS);
+    Object {
+        uid: event.uid.clone(),
+        recurrence_id: event.recurrence_id.map(printed),
+        sequence: event.sequence,
+        stamp: event.dtstamp.or(message.date),
+        method: Method::of(calendar, event),
+        start: instant(event.start),
+        end: instant(event.end),
+        all_day: matches!(event.start, Some(When::Day(_))),
+        recurring: event.recurring,
+        organizers: event
+            .organizer
+            .iter()
+            .flat_map(|o| [o.address.clone(), o.sent_by.clone()])
+            .flatten()
+            .collect(),
+        attendees: event
+            .attendees
+            .iter()
+            .filter_map(|a| a.address.clone())
+            .take(MAX_ATTENDEES)
+            .collect(),
+        owner: own_entry.and_then(|a| a.address.clone()).or_else(|| addressed(message, owner)),
+        owner_partstat: own_entry.and_then(|a| a.partstat.clone()),
+        interviewers,
+        interview: false,
+    }
+}
+
+/// The owner's address that the message reached, where the object does not name the owner (Bcc, a group).
+fn addressed(message: &Message, owner: &Owner) -> Option<EmailAddress> {
+    let named = message.to.iter().chain(&message.cc).filter_map(|p| p.address.as_ref());
+    named.chain(&message.delivered_to).find(|a| owner.has(a)).cloned()
+}
+
+fn instant(when: Option<When>) -> Option<Timestamp> {
+    match when {
+        Some(When::Instant(t)) => Some(t),
+        _ => None,
+    }
+}
+
+fn printed(when: When) -> String {
+    match when {
+        When::Instant(t) => t.to_string(),
+        When::Day(d) => d.to_string(),
+    }
+}
+
+/// The sessions that the objects schedule or call off: one per UID and RECURRENCE-ID, the newest version, in order of time.
+pub fn sessions(objects: &[Object], evidence: &mut Vec<Evidence>) -> Vec<Session> {
+    let mut newest: Vec<&Object> = Vec::new();
+    for object in objects
+        .iter()
+        .filter(|o| matches!(o.method, Method::Request | Method::Cancel) && o.start.is_some())
+    {
+        match newest
+            .iter_mut()
+            .find(|o| o.uid == object.uid && o.recurrence_id == object.recurrence_id)
+        {
+            Some(known) if (known.sequence, known.stamp) < (object.sequence, object.stamp) => {
+                *known = object;
+            }
+            Some(_) => {}
+            None => newest.push(object),
+        }
+    }
+    newest.sort_by_key(|o| (o.start, o.uid.clone()));
+    let sessions: Vec<Session> = newest
+        .iter()
+        .filter_map(|o| {
+            Some(Session { start: o.start?, end: o.end, interviewers: o.interviewers.clone() })
+        })
+        .collect();
+    for (index, (session, object)) in sessions.iter().zip(&newest).enumerate() {
+        evidence.push(Evidence {
+            field: format!("sessions[{index}].start"),
+            value: session.start.to_string(),
+            source: "text/calendar DTSTART".to_owned(),
+            quote: format!("UID {} SEQUENCE {}", object.uid, object.sequence),
+        });
+        for person in &session.interviewers {
+            evidence.push(Evidence {
+                field: format!("sessions[{index}].interviewers"),
+                value: person
+                    .address
+                    .as_ref()
+                    .map_or_else(|| person.name.clone().unwrap_or_default(), ToString::to_string),
+                source: "text/calendar ATTENDEE, ORGANIZER".to_owned(),
+                quote: person.name.clone().unwrap_or_default(),
+            });
+        }
+    }
+    sessions
+}

@@ -1,0 +1,315 @@
+//! What one message says: [`Message`] and [`Owner`] to [`Findings`], with the evidence for each conclusion.
+//!
+//! A message is read by itself. That an invitation was later moved or called off is the business of
+//! [`crate::interview`], which looks at all findings together.
+
+pub mod employer;
+pub mod itip;
+pub mod lexicon;
+pub mod medium;
+pub mod people;
+pub mod senders;
+pub mod verdict;
+
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
+
+use crate::address::{EmailAddress, Owner, Person};
+use crate::folder::Role;
+use crate::message::Message;
+
+pub use itip::Object;
+pub use lexicon::Lexicon;
+
+/// Raised whenever the rules read the same message differently: the store then reads the window again.
+pub const RULES: u32 = 1;
+
+/// What a message is, on the whole.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Verdict {
+    /// It establishes, confirms or changes a definite interview of the owner as candidate.
+    Scheduled,
+    /// It calls a definite interview off.
+    Cancelled,
+    /// It offers times or holds a day; nothing definite yet.
+    Proposed,
+    /// Everything else.
+    #[default]
+    None,
+}
+
+/// How the interview is held.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Medium {
+    /// By telephone.
+    Phone,
+    /// By video.
+    Video,
+    /// In person.
+    Onsite,
+}
+
+/// One conversation, as a message gives it.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub struct Session {
+    /// When it starts.
+    pub start: Timestamp,
+    /// When it ends, if that is known.
+    pub end: Option<Timestamp>,
+    /// Whom the owner will have talked with.
+    pub interviewers: Vec<Person>,
+}
+
+/// What a conclusion rests on.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Evidence {
+    /// What was concluded: `verdict`, `company`, `sessions[0].start`.
+    pub field: String,
+    /// The conclusion.
+    pub value: String,
+    /// Where the words stand: `text/calendar SUMMARY`, `Subject`, `text`.
+    pub source: String,
+    /// The words.
+    pub quote: String,
+}
+
+/// The message that findings come from.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Origin {
+    /// What the message is known by: Message-ID and content, since an id alone can be forged to hide another mail.
+    pub key: String,
+    /// Message-ID without its angle brackets.
+    pub message_id: Option<String>,
+    /// In-Reply-To and References.
+    pub references: Vec<String>,
+    /// The account it came to.
+    pub account: String,
+    /// The folder it was found in.
+    pub role: Role,
+    /// When it arrived.
+    pub arrived: Timestamp,
+    /// Its Date field, else when it arrived.
+    pub date: Timestamp,
+    /// Subject.
+    pub subject: String,
+    /// From.
+    pub from: Option<Person>,
+    /// To, Cc and Bcc.
+    pub recipients: Vec<EmailAddress>,
+    /// Whether the owner wrote it.
+    pub by_owner: bool,
+    /// Whether a machine wrote it (RFC 3834).
+    pub automatic: bool,
+    /// Whether a person wrote it by hand: no invitation, no machine, no list.
+    pub by_hand: bool,
+}
+
+/// Everything one message says. No bodies: only what was concluded, and the words it rests on.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Findings {
+    /// Which message.
+    pub origin: Origin,
+    /// What it is.
+    pub verdict: Verdict,
+    /// The sessions it schedules or calls off.
+    pub sessions: Vec<Session>,
+    /// The company, as the message calls it, without its legal form.
+    pub company: Option<String>,
+    /// The position.
+    pub role: Option<String>,
+    /// How it is held.
+    pub medium: Option<Medium>,
+    /// Who arranges it.
+    pub contact: Option<Person>,
+    /// The words that all this rests on.
+    pub evidence: Vec<Evidence>,
+    /// Whether it calls the owner by the first name: then its writer may be addressed so too.
+    pub first_names: bool,
+    /// Every calendar object that matters to the fold, whatever the verdict.
+    pub objects: Vec<Object>,
+}
+
+impl Findings {
+    /// Whether they are worth keeping: they speak of an interview, carry a calendar object, or are correspondence by hand.
+    pub fn say_something(&self) -> bool {
+        self.verdict != Verdict::None
+            || !self.objects.is_empty()
+            || self.origin.by_owner
+            || self.origin.by_hand
+    }
+}
+
+/// Where a message was found: what the message itself does not tell.
+#[derive(Clone, Debug)]
+pub struct Place<'a> {
+    /// The account.
+    pub account: &'a str,
+    /// The folder.
+    pub role: Role,
+    /// When it came there.
+    pub arrived: Timestamp,
+}
+
+/// Words of a message, and where they stand.
+#[derive(Clone, Debug)]
+pub struct Passage {
+    /// For the evidence.
+    pub source: &'static str,
+    /// As written.
+    pub text: String,
+    /// As terms are looked for ([`lexicon::fold`]), without links: the words in them were written by machines.
+    pub folded: String,
+    /// Whether it is a title: a subject or a summary weighs more than running text.
+    pub title: bool,
+}
+
+impl Passage {
+    fn new(source: &'static str, text: &str, title: bool) -> Self {
+        Self { source, text: text.to_owned(), folded: lexicon::fold(&without_links(text)), title }
+    }
+}
+
+/// Text without the words that are links.
+fn without_links(text: &str) -> String {
+    let is_link = |word: &str| word.contains("://") || word.starts_with("www.");
+    let lines = text.lines().map(|line| {
+        let words = line.split(' ').map(|word| match word.find("http") {
+            Some(at) if is_link(&word[at..]) => word[..at].trim_end_matches('<'),
+            _ if is_link(word) => "",
+            _ => word,
+        });
+        words.collect::<Vec<_>>().join(" ")
+    });
+    lines.collect::<Vec<_>>().join("\n")
+}
+
+/// Reads what a message says.
+pub fn read(message: &Message, place: &Place<'_>, owner: &Owner, lexicon: &Lexicon) -> Findings {
+    let passages = passages(message);
+    let origin = origin(message, place, owner);
+    let mut evidence = Vec::new();
+    let employer = employer::find(message, &passages, owner, lexicon, &mut evidence);
+    let objects = itip::objects(message, &passages, owner, lexicon);
+    let verdict = verdict::judge(message, &objects, &passages, owner, lexicon, &mut evidence);
+    let mut findings = Findings {
+        origin,
+        verdict,
+        sessions: Vec::new(),
+        company: None,
+        role: None,
+        medium: None,
+        contact: None,
+        evidence,
+        first_names: people::calls_by_first_name(&passages, owner),
+        objects: objects
+            .into_iter()
+            .map(|o| Object { interview: verdict != Verdict::None, ..o })
+            .collect(),
+    };
+    if verdict == Verdict::None {
+        findings.evidence.retain(|e| e.field == "verdict");
+        return findings;
+    }
+    findings.company = employer.company;
+    findings.role = employer.role;
+    findings.medium = medium::find(message, &passages, lexicon, &mut findings.evidence);
+    findings.contact = people::contact(message, &passages, owner, lexicon, &mut findings.evidence);
+    if matches!(verdict, Verdict::Scheduled | Verdict::Cancelled) {
+        findings.sessions = itip::sessions(&findings.objects, &mut findings.evidence);
+    }
+    findings
+}
+
+/// What was written, title first.
+fn passages(message: &Message) -> Vec<Passage> {
+    let mut out = vec![Passage::new("Subject", &message.subject, true)];
+    for event in message.calendars.iter().flat_map(|c| &c.events) {
+        out.push(Passage::new("text/calendar SUMMARY", &event.summary, true));
+    }
+    for event in message.calendars.iter().flat_map(|c| &c.events) {
+        if !event.description.is_empty() {
+            out.push(Passage::new("text/calendar DESCRIPTION", &event.description, false));
+        }
+    }
+    out.push(Passage::new("text", &message.text.new, false));
+    if !message.text.signature.is_empty() {
+        out.push(Passage::new("signature", &message.text.signature, false));
+    }
+    out
+}
+
+fn origin(message: &Message, place: &Place<'_>, owner: &Owner) -> Origin {
+    let by_owner =
+        message.from.as_ref().and_then(|p| p.address.as_ref()).is_some_and(|a| owner.has(a));
+    let recipients: Vec<EmailAddress> = [&message.to, &message.cc, &message.bcc]
+        .into_iter()
+        .flatten()
+        .filter_map(|p| p.address.clone())
+        .take(MAX_RECIPIENTS)
+        .collect();
+    Origin {
+        key: key(message),
+        message_id: message.message_id.clone(),
+        references: message.references.clone(),
+        account: place.account.to_owned(),
+        role: place.role,
+        arrived: place.arrived,
+        date: message.date.unwrap_or(place.arrived),
+        subject: message.subject.chars().take(MAX_SUBJECT).collect(),
+        from: message.from.clone(),
+        recipients,
+        by_owner,
+        automatic: message.auto_submitted.is_some(),
+        by_hand: senders::by_hand(message),
+    }
+}
+
+/// How many recipients of a message are kept.
+const MAX_RECIPIENTS: usize = 100;
+/// How many characters of a subject are kept.
+const MAX_SUBJECT: usize = 300;
+
+/// Message-ID and content in one short hash. The folder and the transport headers do not take part: the copy in
+/// another folder is the same message.
+fn key(message: &Message) -> String {
+    let mut hash = Sha256::new();
+    let mut part = |text: &str| {
+        hash.update(text.len().to_le_bytes());
+        hash.update(text.as_bytes());
+    };
+    part(message.message_id.as_deref().unwrap_or(""));
+    part(&message.date.map(|d| d.to_string()).unwrap_or_default());
+    part(message.from.as_ref().and_then(|p| p.address.as_ref()).map_or("", |a| a.as_str()));
+    part(&message.subject);
+    part(&message.text.new);
+    for event in message.calendars.iter().flat_map(|c| &c.events) {
+        part(&format!("{} {} {:?} {:?}", event.uid, event.sequence, event.start, event.status));
+    }
+    hex(&hash.finalize()[..12])
+}
+
+/// Bytes in lower-case hexadecimal.
+pub fn hex(bytes: &[u8]) -> String {
+    use std::fmt::Write;
+    bytes.iter().fold(String::new(), |mut out, b| {
+        let _ = write!(out, "{b:02x}");
+        out
+    })
+}
+
+/// At most `most` characters of a text around a byte range, on one line: a quotation.
+pub fn quote(text: &str, start: usize, end: usize, most: usize) -> String {
+    let from =
+        text[..floor(text, start)].char_indices().rev().take(most / 2).last().map_or(0, |(i, _)| i);
+    let to = floor(text, end.max(start));
+    let tail: String = text[to..].chars().take(most / 2).collect();
+    let quoted = format!("{}{}", &text[from..to], tail);
+    quoted.split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
+fn floor(text: &str, index: usize) -> usize {
+    (0..=index.min(text.len())).rev().find(|&i| text.is_char_boundary(i)).unwrap_or(0)
+}

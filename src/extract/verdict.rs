@@ -1,0 +1,216 @@
+//! Is it an interview, of the owner, as candidate? The words decide, and say so.
+
+use super::itip::{Method, Object};
+use super::lexicon::{Lexicon, Term};
+use super::{Evidence, Passage, Verdict, employer, people, quote, senders};
+use crate::address::Owner;
+use crate::message::Message;
+
+/// From this weight of words on, an invitation is one to an interview.
+const ENOUGH: i32 = 3;
+
+/// Judges a message by its calendar objects and its words.
+pub fn judge(
+    message: &Message,
+    objects: &[Object],
+    passages: &[Passage],
+    owner: &Owner,
+    lexicon: &Lexicon,
+    evidence: &mut Vec<Evidence>,
+) -> Verdict {
+    let steps: Vec<&Object> =
+        objects.iter().filter(|o| matches!(o.method, Method::Request | Method::Cancel)).collect();
+    if steps.is_empty() {
+        return Verdict::None;
+    }
+    let mut say = |verdict: &str, source: &str, quoted: String| {
+        evidence.push(Evidence {
+            field: "verdict".into(),
+            value: verdict.into(),
+            source: source.into(),
+            quote: quoted,
+        });
+    };
+    if steps.iter().all(|o| o.recurring) {
+        say("none", "text/calendar RRULE", "a series is no interview".into());
+        return Verdict::None;
+    }
+    if let Some((source, words)) = other_side(message, passages, owner, lexicon) {
+        say("none", source, words);
+        return Verdict::None;
+    }
+    let weight = weigh(message, passages, owner, lexicon);
+    if weight.total < ENOUGH || weight.hiring == 0 {
+        let (source, words) =
+            weight.against.or(weight.best).unwrap_or(("text", "no words of an interview".into()));
+        say("none", source, words);
+        return Verdict::None;
+    }
+    let (source, words) = weight.best.unwrap_or(("text", String::new()));
+    let verdict = kind(&steps);
+    say(name(verdict), source, words);
+    verdict
+}
+
+fn kind(steps: &[&Object]) -> Verdict {
+    let definite = |o: &&&Object| o.start.is_some();
+    if steps.iter().filter(definite).any(|o| o.method == Method::Request) {
+        return Verdict::Scheduled;
+    }
+    if steps.iter().any(|o| o.method == Method::Cancel) {
+        return Verdict::Cancelled;
+    }
+    Verdict::Proposed
+}
+
+/// As `inspect --json` names it.
+pub fn name(verdict: Verdict) -> &'static str {
+    match verdict {
+        Verdict::Scheduled => "scheduled",
+        Verdict::Cancelled => "cancelled",
+        Verdict::Proposed => "proposed",
+        Verdict::None => "none",
+    }
+}
+
+/// What the words weigh together.
+#[derive(Default)]
+struct Weight {
+    total: i32,
+    hiring: i32,
+    best: Option<(&'static str, String)>,
+    against: Option<(&'static str, String)>,
+}
+
+impl Weight {
+    fn add(&mut self, points: i32, passage: &Passage, at: (usize, usize)) {
+        self.total += points;
+        self.hiring += points;
+        if self.best.is_none() {
+            self.best = Some((passage.source, quote(&passage.folded, at.0, at.1, 100)));
+        }
+    }
+}
+
+impl Weight {
+    /// Words of something else: more in a title, and more where several of them stand together.
+    fn against(&mut self, reason: &str, terms: &[Term], passages: &[Passage]) {
+        let titled = first(terms, passages, true);
+        let Some((passage, at)) = titled.or_else(|| first(terms, passages, false)) else { return };
+        let stands = |t: &&Term| passages.iter().any(|p| t.find(&p.folded).is_some());
+        let others = terms.iter().filter(stands).take(3).count().saturating_sub(1);
+        self.total -= if titled.is_some() { 5 } else { 3 };
+        self.total -= if others > 1 { 4 } else { 2 * i32::from(others == 1) };
+        let words = quote(&passage.folded, at.0, at.1, 80);
+        self.against = Some((passage.source, format!("{reason}: {words}")));
+    }
+}
+
+/// A title weighs more than running text; the same kind of word counts once in each.
+fn weigh(message: &Message, passages: &[Passage], owner: &Owner, lexicon: &Lexicon) -> Weight {
+    let mut weight = Weight::default();
+    for (terms, in_title, in_text) in
+        [(&lexicon.interview, 3, 2), (&lexicon.hiring, 2, 1), (&lexicon.job, 1, 1)]
+    {
+        if let Some((p, at)) = first(terms, passages, true) {
+            weight.add(in_title, p, at);
+        }
+        if let Some((p, at)) = first(terms, passages, false) {
+            weight.add(in_text, p, at);
+        }
+    }
+    let title_role =
+        passages.iter().filter(|p| p.title).any(|p| employer::has_role(&p.text, lexicon));
+    let text_role =
+        passages.iter().filter(|p| !p.title).any(|p| employer::has_role(&p.text, lexicon));
+    weight.total += if title_role { 2 } else { i32::from(text_role) };
+    weight.total += i32::from(passages.iter().any(|p| p.title && names_owner(&p.folded, owner)));
+    for (reason, terms) in &lexicon.other {
+        weight.against(reason, terms, passages);
+    }
+    if from_colleague(message, owner) {
+        weight.total -= 3;
+    }
+    weight
+}
+
+fn first<'a>(
+    terms: &[Term],
+    passages: &'a [Passage],
+    title: bool,
+) -> Option<(&'a Passage, (usize, usize))> {
+    passages
+        .iter()
+        .filter(|p| p.title == title)
+        .find_map(|p| terms.iter().find_map(|t| t.find(&p.folded)).map(|at| (p, at)))
+}
+
+fn names_owner(folded: &str, owner: &Owner) -> bool {
+    let name = super::lexicon::fold(&owner.name);
+    let first = people::first_name(&name);
+    !first.is_empty() && folded.split(|c: char| !c.is_alphanumeric()).any(|w| w == first)
+}
+
+/// The organizer works where the owner does: an own domain that names an employer.
+fn from_colleague(message: &Message, owner: &Owner) -> bool {
+    let own = |domain: &str| {
+        owner
+            .addresses
+            .iter()
+            .any(|a| !senders::is_free_mail(a) && a.domain().eq_ignore_ascii_case(domain))
+    };
+    let organizers = message
+        .calendars
+        .iter()
+        .flat_map(|c| &c.events)
+        .filter_map(|e| e.organizer.as_ref()?.address.as_ref());
+    organizers.clone().next().is_some() && organizers.into_iter().all(|a| own(a.domain()))
+}
+
+/// Words that put the owner on the interviewers' side, or name somebody else as the candidate.
+fn other_side(
+    message: &Message,
+    passages: &[Passage],
+    owner: &Owner,
+    lexicon: &Lexicon,
+) -> Option<(&'static str, String)> {
+    if let Some((p, at)) = first(&lexicon.owner_interviews, passages, false)
+        .or_else(|| first(&lexicon.owner_interviews, passages, true))
+    {
+        return Some((p.source, quote(&p.folded, at.0, at.1, 80)));
+    }
+    for passage in passages {
+        let Some((_, end)) = lexicon.candidate.iter().find_map(|t| t.find(&passage.folded)) else {
+            continue;
+        };
+        let named: String = passage.folded[end..].chars().take(60).collect();
+        if !names_owner(&named, owner) && named.chars().any(char::is_alphabetic) {
+            return Some((passage.source, format!("candidate: {}", named.trim())));
+        }
+    }
+    another_is_addressed(message, owner)
+}
+
+/// The invitation names people, none of them the owner, and was not addressed to the owner either.
+fn another_is_addressed(message: &Message, owner: &Owner) -> Option<(&'static str, String)> {
+    let named = |a: &&crate::address::EmailAddress| owner.has(a);
+    let attendees: Vec<_> = message
+        .calendars
+        .iter()
+        .flat_map(|c| &c.events)
+        .flat_map(|e| &e.attendees)
+        .filter_map(|a| a.address.as_ref())
+        .collect();
+    let header: Vec<_> =
+        message.to.iter().chain(&message.cc).filter_map(|p| p.address.as_ref()).collect();
+    if attendees.is_empty()
+        || header.is_empty()
+        || attendees.iter().any(named)
+        || header.iter().any(named)
+        || message.delivered_to.iter().any(|a| owner.has(a))
+    {
+        return None;
+    }
+    let to = header.first().map(ToString::to_string).unwrap_or_default();
+    Some(("To, ATTENDEE", format!("addressed to {to}, not to the owner")))
+}
