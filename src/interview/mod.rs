@@ -1,0 +1,145 @@
+//! All [`Findings`] to interviews: a pure fold.
+//!
+//! Interviews are never stored; [`merge`](merge::merge) computes them each time. So nothing can drift, and the same
+//! messages in any order of arrival give the same interviews.
+
+pub mod merge;
+
+use jiff::{SignedDuration, Timestamp};
+
+use crate::address::{EmailAddress, Person};
+use crate::extract::{Findings, Medium};
+
+pub use merge::merge;
+
+/// How long a session is taken to last where nobody said.
+pub const USUAL_LENGTH: SignedDuration = SignedDuration::from_mins(60);
+
+/// One conversation of an interview, as all messages together give it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Session {
+    /// UID of the calendar object.
+    pub uid: String,
+    /// RECURRENCE-ID, printed.
+    pub recurrence_id: Option<String>,
+    /// When it starts.
+    pub start: Timestamp,
+    /// When it ends, if that is known.
+    pub end: Option<Timestamp>,
+    /// Whom the owner talks with.
+    pub interviewers: Vec<Person>,
+    /// What became of it.
+    pub standing: Standing,
+    /// What the owner should look at before sending a letter: each becomes a reason for the star.
+    pub doubts: Vec<String>,
+    /// Why it is what it is, one line each, with the Message-IDs.
+    pub because: Vec<String>,
+    /// When the last message about it arrived.
+    pub told: Timestamp,
+}
+
+/// What became of a session.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Standing {
+    /// It takes place, or took place.
+    Stands,
+    /// It was called off.
+    CalledOff,
+    /// The owner declined it.
+    Declined,
+}
+
+impl Session {
+    /// When it is over: its end, or its start and the usual length.
+    pub fn over(&self) -> Timestamp {
+        self.end.unwrap_or_else(|| later(self.start, USUAL_LENGTH))
+    }
+}
+
+/// Where an interview stands at a moment.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Status {
+    /// Something of it lies ahead.
+    Upcoming,
+    /// All that took place of it is over.
+    Over,
+    /// None of it takes place.
+    Cancelled,
+}
+
+impl Status {
+    /// As `preview --json` names it.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Upcoming => "upcoming",
+            Self::Over => "over",
+            Self::Cancelled => "cancelled",
+        }
+    }
+}
+
+/// One company's interview of the owner on one day.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Interview {
+    /// A short stable name for it: of its first calendar object.
+    pub id: String,
+    /// The company, if any message names it.
+    pub company: Option<String>,
+    /// The position, if any message names it.
+    pub role: Option<String>,
+    /// How it is held.
+    pub medium: Option<Medium>,
+    /// Who arranges it.
+    pub contact: Option<Person>,
+    /// Its sessions, by start.
+    pub sessions: Vec<Session>,
+    /// The account whose Drafts the letters belong into.
+    pub account: String,
+    /// The owner's address that was invited.
+    pub invited_as: Option<EmailAddress>,
+    /// Whether the messages call the owner by the first name.
+    pub first_names: bool,
+}
+
+impl Interview {
+    /// Where it stands at `now`.
+    pub fn status(&self, now: Timestamp) -> Status {
+        let mut standing = self.standing().peekable();
+        if standing.peek().is_none() {
+            return Status::Cancelled;
+        }
+        if standing.all(|s| s.over() <= now) { Status::Over } else { Status::Upcoming }
+    }
+
+    /// The sessions that take place.
+    pub fn standing(&self) -> impl Iterator<Item = &Session> {
+        self.sessions.iter().filter(|s| s.standing == Standing::Stands)
+    }
+
+    /// When the last of them is over; `None` where none takes place.
+    pub fn over(&self) -> Option<Timestamp> {
+        self.standing().map(Session::over).max()
+    }
+}
+
+/// `instant + span`, at the end of time where that lies beyond it.
+pub fn later(instant: Timestamp, span: SignedDuration) -> Timestamp {
+    instant.checked_add(span).unwrap_or(Timestamp::MAX)
+}
+
+/// The newest mail that a person wrote to the owner by hand before `now`: what a letter to them answers.
+pub fn last_by_hand<'a>(
+    findings: impl Iterator<Item = &'a Findings>,
+    person: &EmailAddress,
+    now: Timestamp,
+) -> Option<&'a Findings> {
+    findings
+        .filter(|f| {
+            f.origin.by_hand
+                && !f.origin.by_owner
+                && f.origin.arrived <= now
+                && f.origin.message_id.is_some()
+        })
+        .filter(|f| f.origin.from.as_ref().and_then(|p| p.address.as_ref()) == Some(person))
+        .max_by_key(|f| (f.origin.date, f.origin.key.clone()))
+}
