@@ -1,0 +1,181 @@
+//! A [`FollowUp`] to a letter, and the letter to RFC 5322 bytes.
+
+pub mod letter;
+pub mod proofread;
+
+use std::time::SystemTime;
+
+use jiff::Timestamp;
+use lettre::message::header::ContentType;
+use lettre::message::{Mailbox, SinglePart};
+use lettre::{Address, Message};
+use sha2::{Digest, Sha256};
+
+use crate::address::{EmailAddress, Owner, Person};
+use crate::extract::{Findings, hex};
+use crate::follow_up::FollowUp;
+
+pub use letter::{Letters, Profile};
+
+/// A letter that is ready to be saved.
+#[derive(Clone, Debug)]
+pub struct Draft {
+    /// Message-ID without angle brackets.
+    pub message_id: String,
+    /// The one recipient.
+    pub to: Person,
+    /// Subject.
+    pub subject: String,
+    /// The text, one paragraph a line.
+    pub body: String,
+    /// Message-ID of the mail that it answers, without angle brackets.
+    pub in_reply_to: Option<String>,
+    /// Whether it carries the star, since the owner should look at something first.
+    pub flagged: bool,
+    /// Why it exists and is what it is, one line each.
+    pub because: Vec<String>,
+    /// The message.
+    pub bytes: Vec<u8>,
+}
+
+/// Why a letter could not be made.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// A template failed.
+    #[error("the template `{name}` does not work: {reason}")]
+    Template {
+        /// The template.
+        name: String,
+        /// The engine's words.
+        reason: String,
+    },
+    /// The letter would not be fit to send.
+    #[error("the letter to {to} is not fit to send: {reason}")]
+    Unfit {
+        /// The recipient.
+        to: String,
+        /// What is wrong with it.
+        reason: String,
+    },
+    /// An address that cannot stand in a header field.
+    #[error("`{0}` cannot be written into a header field")]
+    Address(String),
+    /// The message could not be built.
+    #[error("the letter could not be put into RFC 5322 form: {0}")]
+    Build(String),
+}
+
+/// The Message-ID of the letter that a follow-up asks for: the same for the same person, session, kind and revision, and
+/// nothing in it that names this program.
+pub fn message_id(follow_up: &FollowUp, owner: &Owner) -> String {
+    let mut hash = Sha256::new();
+    let start = follow_up.start().to_string();
+    let revision = follow_up.revision.to_string();
+    for part in [&follow_up.address.key(), &start, follow_up.kind.as_str(), &revision] {
+        hash.update(part.len().to_le_bytes());
+        hash.update(part.as_bytes());
+    }
+    let domain = sender(follow_up, owner)
+        .and_then(|a| ascii_domain(a.domain()))
+        .unwrap_or_else(|| "localhost".to_owned());
+    format!("{}@{domain}", hex(&hash.finalize()[..16]))
+}
+
+/// From whom: the owner's address that was invited, else the first one.
+fn sender<'a>(follow_up: &'a FollowUp, owner: &'a Owner) -> Option<&'a EmailAddress> {
+    follow_up.interview.invited_as.as_ref().or_else(|| owner.addresses.first())
+}
+
+/// Writes the letter. `answers` is the newest mail that the person wrote by hand, `now` the letter's Date.
+pub fn compose(
+    follow_up: &FollowUp,
+    owner: &Owner,
+    letters: &Letters,
+    answers: Option<&Findings>,
+    now: Timestamp,
+) -> Result<Draft, Error> {
+    let letter = letters.thanks(follow_up, owner)?;
+    proofread::check(&letter, follow_up, owner)
+        .map_err(|reason| Error::Unfit { to: follow_up.address.to_string(), reason })?;
+    let message_id = message_id(follow_up, owner);
+    let from = sender(follow_up, owner).ok_or_else(|| Error::Address(owner.name.clone()))?;
+    let answered = answers.and_then(|f| f.origin.message_id.clone()).filter(|id| is_message_id(id));
+    let mut builder = Message::builder()
+        .from(mailbox(Some(&owner.name), from)?)
+        .to(mailbox(follow_up.person.name.as_deref(), &follow_up.address)?)
+        .subject(letter.subject.clone())
+        .date(SystemTime::from(now))
+        .message_id(Some(format!("<{message_id}>")));
+    if let Some(id) = &answered {
+        builder = builder.in_reply_to(format!("<{id}>")).references(references(answers, id));
+    }
+    let message = builder.singlepart(
+        SinglePart::builder()
+            .header(ContentType::TEXT_PLAIN)
+            .body(letter.body.replace('\n', "\r\n")),
+    );
+    let message = message.map_err(|e| Error::Build(e.to_string()))?;
+    Ok(Draft {
+        message_id,
+        to: Person {
+            name: follow_up.person.name.clone(),
+            address: Some(follow_up.address.clone()),
+        },
+        subject: letter.subject,
+        body: letter.body,
+        in_reply_to: answered,
+        flagged: !follow_up.doubts.is_empty(),
+        because: because(follow_up),
+        bytes: message.formatted(),
+    })
+}
+
+/// Why: the sessions and what they rest on, then the doubts.
+fn because(follow_up: &FollowUp) -> Vec<String> {
+    let mut out = Vec::new();
+    for session in &follow_up.sessions {
+        out.push(format!("talked with the owner from {} to {}", session.start, session.over()));
+        out.extend(session.because.iter().cloned());
+    }
+    out.extend(follow_up.doubts.iter().map(|d| format!("starred: {d}")));
+    out
+}
+
+/// References of a reply (RFC 5322 section 3.6.4): those of the answered mail, and its own id, at most 20 of them.
+fn references(answers: Option<&Findings>, id: &str) -> String {
+    let earlier = answers.map(|f| f.origin.references.as_slice()).unwrap_or_default();
+    let mut ids: Vec<&str> = Vec::new();
+    for one in earlier.iter().map(String::as_str).filter(|i| is_message_id(i)).chain([id]) {
+        ids.retain(|known| *known != one);
+        ids.push(one);
+    }
+    let skip = ids.len().saturating_sub(20);
+    ids[skip..].iter().map(|i| format!("<{i}>")).collect::<Vec<_>>().join(" ")
+}
+
+/// A Message-ID that can stand in a header field of ours: ASCII without spaces, controls and brackets, of a sane length.
+fn is_message_id(id: &str) -> bool {
+    id.matches('@').count() == 1
+        && id.len() <= 400
+        && id.chars().all(|c| c.is_ascii_graphic() && c != '<' && c != '>')
+}
+
+fn mailbox(name: Option<&str>, address: &EmailAddress) -> Result<Mailbox, Error> {
+    let bad = || Error::Address(address.to_string());
+    let domain = ascii_domain(address.domain()).ok_or_else(bad)?;
+    let address = Address::new(address.local(), domain).map_err(|_| bad())?;
+    Ok(Mailbox::new(name.map(one_line).filter(|n| !n.is_empty()), address))
+}
+
+/// An international domain in its ASCII form (RFC 5891).
+fn ascii_domain(domain: &str) -> Option<String> {
+    idna::domain_to_ascii(domain).ok().filter(|d| !d.is_empty())
+}
+
+/// A name without anything that could begin a header field.
+fn one_line(name: &str) -> String {
+    name.split(|c: char| c.is_control() || c.is_whitespace())
+        .filter(|w| !w.is_empty())
+        .collect::<Vec<_>>()
+        .join(" ")
+}
