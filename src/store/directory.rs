@@ -1,0 +1,50 @@
+//! The directory of the store: made for the owner alone, and locked.
+
+use std::fs::{self, DirBuilder, File, OpenOptions, TryLockError};
+use std::io::{self, Read as _, Write as _};
+use std::os::unix::fs::{DirBuilderExt as _, OpenOptionsExt as _};
+use std::path::Path;
+
+use super::Error;
+
+/// Makes the directory where there is none.
+pub(super) fn prepare(dir: &Path) -> Result<(), Error> {
+    let refused = |problem, source| Error::Directory { dir: dir.to_path_buf(), problem, source };
+    match fs::metadata(dir) {
+        Ok(found) if found.is_dir() => Ok(()),
+        Ok(_) => Err(refused("is no directory", io::ErrorKind::NotADirectory.into())),
+        // Mail addresses and names lie in it: for the owner alone.
+        Err(error) if error.kind() == io::ErrorKind::NotFound => DirBuilder::new()
+            .recursive(true)
+            .mode(0o700)
+            .create(dir)
+            .map_err(|e| refused("cannot be made", e)),
+        Err(error) => Err(refused("cannot be looked at", error)),
+    }
+}
+
+/// Takes the lock, which lasts as long as the file is open: sled has one owner.
+pub(super) fn lock(dir: &Path) -> Result<File, Error> {
+    let path = dir.join("lock");
+    let mut file = OpenOptions::new()
+        .read(true)
+        .write(true)
+        .create(true)
+        .truncate(false)
+        .mode(0o600)
+        .open(path)
+        .map_err(|e| Error::io(dir, "cannot be written to", e))?;
+    match file.try_lock() {
+        Ok(()) => {}
+        Err(TryLockError::WouldBlock) => {
+            let mut text = String::new();
+            let process =
+                file.read_to_string(&mut text).ok().and_then(|_| text.trim().parse().ok());
+            return Err(Error::InUse { dir: dir.to_path_buf(), process });
+        }
+        Err(TryLockError::Error(error)) => return Err(Error::io(dir, "cannot be locked", error)),
+    }
+    // The number only makes another's error message better: a full disk may leave it out.
+    let _ = file.set_len(0).and_then(|()| write!(file, "{}", std::process::id()));
+    Ok(file)
+}
