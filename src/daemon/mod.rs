@@ -1,0 +1,191 @@
+//! The loop that ties everything together: mailboxes, time and signals to the engine, its actions to mailboxes and store.
+//!
+//! Every account lives in a loop of its own ([`server`] or [`local`]), so that one that is down holds up no other. They
+//! share one engine and one store, since an interview may be seen in several accounts.
+
+mod core;
+mod local;
+mod pause;
+mod server;
+
+use std::io::IsTerminal;
+use std::path::Path;
+use std::time::Duration;
+
+use futures_util::future::join_all;
+use tokio::signal::unix::{SignalKind, signal};
+use tracing::{info, warn};
+
+use crate::config::{self, Settings, Source};
+use crate::engine::Setup;
+use crate::{imap, maildir, store, systemd};
+
+pub use self::core::Core;
+pub use self::server::{credentials, endpoint};
+
+/// How far back the first catch-up reads: interviews are booked weeks ahead.
+pub const FIRST_LOOK: jiff::SignedDuration = jiff::SignedDuration::from_hours(60 * 24);
+/// How long one attempt at opening the store may take.
+const STORE_DEADLINE: Duration = Duration::from_secs(20);
+/// How long we wait before the store is opened again after it failed in the middle of our life.
+const STORE_PAUSE: Duration = Duration::from_mins(1);
+
+/// Why the daemon, or one account's loop, ended.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// The store failed.
+    #[error(transparent)]
+    Store(#[from] store::Error),
+    /// The server, or the connection to it.
+    #[error("account `{account}`: {error}")]
+    Server {
+        /// The account.
+        account: String,
+        /// What happened.
+        error: imap::Error,
+    },
+    /// A secret could not be had.
+    #[error("account `{account}`: {error}")]
+    Secret {
+        /// The account.
+        account: String,
+        /// What happened.
+        error: config::Error,
+    },
+    /// A Maildir.
+    #[error("account `{account}`: {error}")]
+    Maildir {
+        /// The account.
+        account: String,
+        /// What happened.
+        error: maildir::Error,
+    },
+    /// Signals cannot be waited for.
+    #[error("cannot wait for signals: {0}")]
+    Signals(std::io::Error),
+    /// Some accounts failed in a single round; each was told in the log.
+    #[error("{failed} of {all} accounts could not be read: see the lines above")]
+    Accounts {
+        /// How many failed.
+        failed: usize,
+        /// Of how many.
+        all: usize,
+    },
+}
+
+/// How long the daemon goes on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Life {
+    /// One round: read, act, end.
+    Once,
+    /// Until a signal ends it.
+    Forever,
+}
+
+/// Runs the daemon. `setup` makes the engine's settings anew each time the store has to be opened.
+pub async fn run(settings: &Settings, setup: impl Fn() -> Setup, life: Life) -> Result<(), Error> {
+    let mut terminate = signal(SignalKind::terminate()).map_err(Error::Signals)?;
+    let mut interrupt = signal(SignalKind::interrupt()).map_err(Error::Signals)?;
+    let work = live(settings, setup, life);
+    tokio::select! {
+        ended = work => ended,
+        _ = terminate.recv() => stopped(),
+        _ = interrupt.recv() => stopped(),
+    }
+}
+
+/// Everything that must survive was flushed when it was recorded: there is nothing left to do but say goodbye.
+#[expect(clippy::unnecessary_wraps, reason = "it is an arm beside one that can fail")]
+fn stopped() -> Result<(), Error> {
+    systemd::stopping();
+    info!("stopped");
+    Ok(())
+}
+
+async fn live(settings: &Settings, setup: impl Fn() -> Setup, life: Life) -> Result<(), Error> {
+    let mut opened_before = false;
+    loop {
+        let ended = match open(&settings.store, setup()) {
+            Ok(core) => {
+                opened_before = true;
+                systemd::ready();
+                accounts(settings, &core, life).await
+            }
+            Err(error) => Err(error.into()),
+        };
+        match ended {
+            // A store that fails while we run (a full disk) may come back; one that cannot be opened at the start will not.
+            Err(Error::Store(error)) if opened_before && life == Life::Forever => {
+                warn!("{error}; trying again in {} s", STORE_PAUSE.as_secs());
+                systemd::status(&format!("waiting: {error}"));
+                beat(STORE_PAUSE).await;
+            }
+            other => return other,
+        }
+    }
+}
+
+fn open(path: &Path, setup: Setup) -> Result<Core, store::Error> {
+    let core = Core::open(path, STORE_DEADLINE, setup)?;
+    info!(store = %path.display(), "store opened");
+    Ok(core)
+}
+
+/// Lives with all accounts. In a single round every account is tried, whatever happens to the others.
+async fn accounts(settings: &Settings, core: &Core, life: Life) -> Result<(), Error> {
+    let show_progress = std::io::stderr().is_terminal();
+    let lives = settings.accounts.iter().map(|account| async move {
+        match &account.source {
+            Source::Imap(server) => server::live(core, account, server, life, show_progress).await,
+            Source::Maildir(root) => local::live(core, account, root, life).await,
+        }
+    });
+    let watchdog = feed_watchdog(life);
+    let all = async {
+        let mut failed = 0_usize;
+        for ended in join_all(lives).await {
+            match ended {
+                Ok(()) => {}
+                Err(Error::Store(error)) => return Err(Error::Store(error)),
+                Err(error) => {
+                    failed += 1;
+                    tracing::error!("{error}");
+                }
+            }
+        }
+        if failed > 0 {
+            Err(Error::Accounts { failed, all: settings.accounts.len() })
+        } else {
+            Ok(())
+        }
+    };
+    // A failing store ends every account's life at once: none of them may go on without it.
+    tokio::select! {
+        ended = all => ended,
+        error = core.failure() => Err(Error::Store(error)),
+        () = watchdog => Ok(()),
+    }
+}
+
+/// Tells systemd that the loop turns: this runs in the same thread as everything else, so it stops when the loop does.
+async fn feed_watchdog(life: Life) {
+    match systemd::watchdog() {
+        Some(interval) if life == Life::Forever => loop {
+            systemd::alive();
+            tokio::time::sleep(interval).await;
+        },
+        _ => std::future::pending().await,
+    }
+}
+
+/// Waits, feeding the watchdog.
+async fn beat(time: Duration) {
+    let step = systemd::watchdog().unwrap_or(time).min(time);
+    let mut left = time;
+    while !left.is_zero() {
+        systemd::alive();
+        let now = step.min(left);
+        tokio::time::sleep(now).await;
+        left -= now;
+    }
+}
