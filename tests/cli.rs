@@ -1,0 +1,261 @@
+//! The command line: what it prints, where, and the exit status.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Output, Stdio};
+use std::time::{Duration, Instant};
+
+use afterword::maildir::Maildir;
+use serde_json::Value;
+
+fn afterword(arguments: &[&str]) -> Output {
+    Command::new(env!("CARGO_BIN_EXE_afterword"))
+        .args(arguments)
+        .env_remove("NOTIFY_SOCKET")
+        .stdin(Stdio::null())
+        .output()
+        .unwrap()
+}
+
+/// Exit status, and words that stderr must hold.
+fn check(arguments: &[&str], status: i32, words: &[&str]) {
+    let output = afterword(arguments);
+    let told = String::from_utf8_lossy(&output.stderr).into_owned();
+    assert_eq!(output.status.code(), Some(status), "{arguments:?}: {told}");
+    for word in words {
+        assert!(told.contains(word), "{arguments:?}: `{word}` is missing in: {told}");
+    }
+    assert!(!told.contains("panicked"), "{told}");
+}
+
+const OWNER: &str = "[owner]\nname = \"Alex Rivera\"\naddresses = [\"alex.rivera@example.org\"]\ntimezone = \"America/New_York\"\n";
+
+fn write(dir: &Path, name: &str, text: &str) -> String {
+    let path = dir.join(name);
+    fs::write(&path, text).unwrap();
+    path.display().to_string()
+}
+
+#[test]
+fn mistakes_are_told_with_their_place_and_a_status() {
+    let dir = tempfile::tempdir().unwrap();
+    let typing = write(dir.path(), "typing.toml", &OWNER.replace("addresses", "adresses"));
+    check(
+        &["--config", &typing, "check"],
+        2,
+        &["typing.toml:3", "`adresses`", "hint: did you mean `addresses`?"],
+    );
+    let nobody = write(dir.path(), "nobody.toml", OWNER);
+    check(&["--config", &nobody, "run"], 2, &["[[accounts]]"]);
+    check(&["--config", "/nonexistent.toml", "run"], 2, &["/nonexistent.toml"]);
+    check(&["--config", &nobody, "frobnicate"], 2, &["frobnicate"]);
+    let style = write(dir.path(), "style.toml", &format!("{OWNER}[drafts]\nstyle = \"baroque\"\n"));
+    check(&["--config", &style, "preview", "."], 2, &["`baroque`", "hint:"]);
+    fs::create_dir_all(dir.path().join("Mail/cur")).unwrap();
+    let account = format!(
+        "[[accounts]]\nname = \"a\"\nmaildir = \"{}\"\n",
+        dir.path().join("Mail").display()
+    );
+    let file = write(dir.path(), "file", "");
+    let store = write(
+        dir.path(),
+        "store.toml",
+        &format!("{OWNER}[store]\npath = \"{file}/state\"\n{account}"),
+    );
+    check(&["--config", &store, "run", "--once"], 1, &["error: store `", "hint:"]);
+    check(&["--config", &store, "run"], 1, &["error: store `", "hint:"]);
+}
+
+#[test]
+fn inspect_gives_one_line_a_file_in_their_order() {
+    let dir = tempfile::tempdir().unwrap();
+    let config = write(dir.path(), "config.toml", OWNER);
+    let message = "tests/corpus/messages/gcal-1on1-hm.eml";
+    let bare = write(
+        dir.path(),
+        "bare.ics",
+        "BEGIN:VCALENDAR\nMETHOD:REQUEST\nBEGIN:VEVENT\nUID:u1\nDTSTART:20260305T193000Z\nDTEND:20260305T201500Z\nSUMMARY:Interview\nEND:VEVENT\nEND:VCALENDAR\n",
+    );
+    let broken = write(
+        dir.path(),
+        "broken.eml",
+        "Content-Type: multipart/mixed; boundary=x\n\n--x\nContent-Type: text/calendar\n\nBEGIN:VCALENDAR\nBEGIN:VEVENT\nDTSTART",
+    );
+    let output = afterword(&[
+        "--config",
+        &config,
+        "inspect",
+        "--json",
+        message,
+        "/nowhere.eml",
+        &bare,
+        &broken,
+    ]);
+    assert_eq!(output.status.code(), Some(1));
+    let lines: Vec<Value> = String::from_utf8(output.stdout)
+        .unwrap()
+        .lines()
+        .map(|l| serde_json::from_str(l).unwrap())
+        .collect();
+    assert_eq!(lines.len(), 4);
+    assert_eq!(lines[0]["verdict"], "scheduled");
+    assert_eq!(lines[0]["sessions"][0]["start"], "2026-03-03T19:00:00Z");
+    assert_eq!(
+        lines[0]["sessions"][0]["interviewers"][0]["address"],
+        "jane.holloway@tidewater.example"
+    );
+    for key in [
+        "file", "verdict", "sessions", "company", "role", "medium", "contact", "evidence",
+        "calendar",
+    ] {
+        assert!(lines[0].get(key).is_some(), "{key}");
+    }
+    let keys = [
+        "uid",
+        "recurrence_id",
+        "method",
+        "sequence",
+        "status",
+        "summary",
+        "start",
+        "end",
+        "all_day",
+        "tzid",
+        "organizer",
+        "attendees",
+    ];
+    for key in keys {
+        assert!(lines[0]["calendar"][0].get(key).is_some(), "{key}");
+    }
+    assert!(
+        lines[1]["error"].as_str().unwrap().contains("/nowhere.eml")
+            && lines[1]["file"] == "/nowhere.eml"
+    );
+    assert_eq!(lines[2]["calendar"][0]["uid"], "u1");
+    assert_eq!(lines[2]["calendar"][0]["tzid"], "UTC");
+    assert_eq!(lines[3]["verdict"], "none");
+    let human = afterword(&["--config", &config, "inspect", message]);
+    let text = String::from_utf8(human.stdout).unwrap();
+    assert!(
+        text.contains("scheduled") && text.contains("because") && text.contains("Jane Holloway"),
+        "{text}"
+    );
+}
+
+/// Messages that carry a calendar object: how many verdicts are right, and that none is a letter too many.
+#[test]
+fn invitations_of_the_corpus_are_judged() {
+    let (mut right, mut all) = (0, 0);
+    for entry in fs::read_dir("tests/corpus/messages").unwrap() {
+        let path = entry.unwrap().path();
+        if path.extension().is_none_or(|e| e != "json") {
+            continue;
+        }
+        let label: Value = serde_json::from_slice(&fs::read(&path).unwrap()).unwrap();
+        let dir = tempfile::tempdir().unwrap();
+        let owner = &label["owner"];
+        let config = write(
+            dir.path(),
+            "config.toml",
+            &format!(
+                "[owner]\nname = {}\naddresses = {}\ntimezone = {}\n",
+                owner["name"], owner["addresses"], owner["timezone"]
+            ),
+        );
+        let file = path.with_extension("eml").display().to_string();
+        let output = afterword(&["--config", &config, "inspect", "--json", &file]);
+        let found: Value = serde_json::from_slice(&output.stdout).unwrap();
+        if label["verdict"] == "none" {
+            assert_ne!(found["verdict"], "scheduled", "a letter that must not be: {file}");
+        }
+        if !found["calendar"].as_array().unwrap().is_empty() {
+            all += 1;
+            right += usize::from(found["verdict"] == label["verdict"]);
+        }
+    }
+    assert!(all >= 25, "{all}");
+    assert!(right * 10 >= all * 8, "{right} of {all} verdicts are right");
+}
+
+/// Files in the Drafts of the demonstration.
+fn drafts(demo: &Path) -> Vec<PathBuf> {
+    let mut files: Vec<PathBuf> =
+        fs::read_dir(demo.join("Mail/.Drafts/cur")).unwrap().map(|e| e.unwrap().path()).collect();
+    files.sort();
+    files
+}
+
+#[test]
+fn the_demonstration_saves_two_letters_and_can_be_played_with() {
+    let dir = tempfile::tempdir().unwrap();
+    let demo = dir.path().join("demo");
+    let output = afterword(&["demo", "--directory", &demo.display().to_string()]);
+    let told = String::from_utf8(output.stdout).unwrap();
+    assert!(output.status.success(), "{told}{}", String::from_utf8_lossy(&output.stderr));
+    for words in [
+        "Dear Jane,",
+        "Dear Grant,",
+        "Senior Backend Engineer position at Quillstone",
+        "2 drafts were saved",
+    ] {
+        assert!(told.contains(words), "`{words}` is missing in: {told}");
+    }
+    assert!(!told.contains("Dear Adaeze") && !told.contains("Dear Becca"));
+    assert_eq!(drafts(&demo).len(), 2);
+    assert!(drafts(&demo).iter().all(|f| f.display().to_string().ends_with(":2,DS")));
+    let config = demo.join("config.toml").display().to_string();
+    check(&["--config", &config, "run", "--once"], 0, &[]);
+    assert_eq!(drafts(&demo).len(), 2, "nothing is doubled");
+    fs::remove_file(&drafts(&demo)[0]).unwrap();
+    check(&["--config", &config, "run", "--once"], 0, &[]);
+    assert_eq!(drafts(&demo).len(), 1, "a deletion is final");
+    check(&["--config", &config, "check"], 0, &[]);
+    check(&["demo", "--directory", &demo.display().to_string()], 1, &["cannot make"]);
+}
+
+/// The daemon on a Maildir; killed when dropped.
+struct Daemon(Child);
+
+impl Drop for Daemon {
+    fn drop(&mut self) {
+        let _ = self.0.kill();
+        let _ = self.0.wait();
+    }
+}
+
+#[test]
+fn a_maildir_is_watched_and_sigterm_ends_the_daemon() {
+    let dir = tempfile::tempdir().unwrap();
+    let demo = dir.path().join("demo");
+    let output = afterword(&["demo", "--directory", &demo.display().to_string()]);
+    assert!(output.status.success());
+    // The same interview under other names: what the demonstration delivered, kept aside while the daemon starts.
+    let mail = demo.join("Mail");
+    let sample = fs::read_dir(mail.join("new"))
+        .unwrap()
+        .map(|e| fs::read_to_string(e.unwrap().path()).unwrap());
+    let panel = sample.into_iter().find(|m| m.contains("4v1demo0panel")).unwrap();
+    let panel = panel
+        .replace("4v1demo0panel", "other")
+        .replace("jane.doerr@", "kim.doerr@")
+        .replace("gokafor@", "lee@")
+        .replace("demo@google", "two@google");
+    let mut child = Command::new(env!("CARGO_BIN_EXE_afterword"))
+        .args(["--config", &demo.join("config.toml").display().to_string(), "run"])
+        .env("AFTERWORD_LOG", "off")
+        .spawn()
+        .map(Daemon)
+        .unwrap();
+    std::thread::sleep(Duration::from_millis(500));
+    let before = Instant::now();
+    Maildir::deliver(&mail, panel.as_bytes()).unwrap();
+    while drafts(&demo).len() < 4 {
+        assert!(before.elapsed() < Duration::from_secs(20), "the new mail was not seen");
+        std::thread::sleep(Duration::from_millis(50));
+    }
+    let id = child.0.id().to_string();
+    assert!(Command::new("kill").args(["-TERM", &id]).status().unwrap().success());
+    let before = Instant::now();
+    assert!(child.0.wait().unwrap().success());
+    assert!(before.elapsed() < Duration::from_secs(2));
+}

@@ -1,0 +1,15 @@
+//! All tests, in one binary.
+#![allow(clippy::unwrap_used, reason = "a test ends where it cannot go on")]
+#![allow(clippy::disallowed_methods, reason = "tests run in the real world")]
+mod cli;
+mod config;
+mod daemon;
+mod dovecot;
+mod imap;
+mod maildir;
+mod message;
+mod protocol;
+mod scenarios;
+mod store;
+mod systemd_units;
+mod tidy;
