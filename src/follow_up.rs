@@ -6,6 +6,7 @@ use jiff::{SignedDuration, Timestamp};
 
 use crate::address::{EmailAddress, Owner, Person};
 use crate::extract::itip::Method;
+use crate::extract::lexicon;
 use crate::extract::{Findings, Origin};
 use crate::folder::{Draft, Drafts, Role};
 use crate::interview::{Interview, Session, Standing, later};
@@ -153,7 +154,13 @@ fn owed(
     }
     let mut out = Vec::new();
     for (place, (person, address, sessions)) in people.into_iter().enumerate() {
-        let doubts = sessions.iter().flat_map(|s| s.doubts.clone()).collect();
+        let mut doubts: Vec<String> = sessions.iter().flat_map(|s| s.doubts.clone()).collect();
+        if interview.language != lexicon::ENGLISH {
+            doubts.push(format!(
+                "the invitation is in `{}`, the letter in English",
+                interview.language
+            ));
+        }
         let interview = interview.clone();
         let mut one = FollowUp {
             kind: Kind::Thanks,

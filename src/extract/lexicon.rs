@@ -5,9 +5,17 @@ use std::collections::BTreeMap;
 use serde::Deserialize;
 
 /// The files that come with the program: language and text.
-const EMBEDDED: [(&str, &str); 2] = [
-    ("en", include_str!("../../config/lexicon/en.toml")),
+const EMBEDDED: [(&str, &str); 10] = [
     ("de", include_str!("../../config/lexicon/de.toml")),
+    ("en", include_str!("../../config/lexicon/en.toml")),
+    ("es", include_str!("../../config/lexicon/es.toml")),
+    ("fr", include_str!("../../config/lexicon/fr.toml")),
+    ("it", include_str!("../../config/lexicon/it.toml")),
+    ("ja", include_str!("../../config/lexicon/ja.toml")),
+    ("nl", include_str!("../../config/lexicon/nl.toml")),
+    ("pl", include_str!("../../config/lexicon/pl.toml")),
+    ("pt", include_str!("../../config/lexicon/pt.toml")),
+    ("sv", include_str!("../../config/lexicon/sv.toml")),
 ];
 
 /// The words of all languages together: mail rarely says what language it is in, and often mixes two.
@@ -49,9 +57,9 @@ pub struct Lexicon {
     pub onsite: Vec<Term>,
 }
 
-/// The shape of one file.
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
+/// The shape of one file. A list that a language has no words for may be left out.
+#[derive(Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
 struct File {
     interview: Vec<String>,
     hiring: Vec<String>,
@@ -64,8 +72,8 @@ struct File {
     medium: Medium,
 }
 
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
+#[derive(Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
 struct People {
     owner_interviews: Vec<String>,
     candidate: Vec<String>,
@@ -73,23 +81,23 @@ struct People {
     takes_part: Vec<String>,
 }
 
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
+#[derive(Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
 struct Roles {
     nouns: Vec<String>,
     suffixes: Vec<String>,
     levels: Vec<String>,
 }
 
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
+#[derive(Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
 struct Company {
     at: Vec<String>,
     legal_forms: Vec<String>,
 }
 
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
+#[derive(Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
 struct Medium {
     phone: Vec<String>,
     video: Vec<String>,
@@ -116,13 +124,13 @@ impl Lexicon {
         for (language, text) in texts {
             let file: File =
                 toml::from_str(text).map_err(|e| format!("lexicon `{language}.toml`: {e}"))?;
-            lexicon.add(file);
+            lexicon.add(language, file);
         }
         Ok(lexicon)
     }
 
-    fn add(&mut self, file: File) {
-        let terms = |words: Vec<String>| words.into_iter().map(|w| Term::new(&w));
+    fn add(&mut self, language: &str, file: File) {
+        let terms = |words: Vec<String>| words.into_iter().map(|w| Term::new(language, &w));
         let lower = |words: Vec<String>| words.into_iter().map(|w| w.to_lowercase());
         self.interview.extend(terms(file.interview));
         self.hiring.extend(terms(file.hiring));
@@ -146,17 +154,39 @@ impl Lexicon {
     }
 }
 
+impl Lexicon {
+    /// The language whose words stand most often in folded texts; English where none is ahead of it, since other languages
+    /// borrow from it.
+    pub fn language<'t>(&self, texts: impl Iterator<Item = &'t str>) -> String {
+        let texts: Vec<&str> = texts.collect();
+        let lists = [&self.interview, &self.hiring, &self.job, &self.takes_part, &self.onsite];
+        let mut found: BTreeMap<&str, usize> = BTreeMap::new();
+        for term in lists.into_iter().flatten() {
+            if texts.iter().any(|text| term.find(text).is_some()) {
+                *found.entry(term.language.as_str()).or_default() += 1;
+            }
+        }
+        let english = found.get(ENGLISH).copied().unwrap_or(0);
+        let most = found.into_iter().filter(|(_, n)| *n > english).max_by_key(|(_, n)| *n);
+        most.map_or(ENGLISH, |(language, _)| language).to_owned()
+    }
+}
+
+/// The language that letters are written in.
+pub const ENGLISH: &str = "en";
+
 /// One word or phrase of a lexicon.
 #[derive(Clone, Debug)]
 pub struct Term {
+    language: String,
     text: String,
     open_end: bool,
 }
 
 impl Term {
-    fn new(word: &str) -> Self {
+    fn new(language: &str, word: &str) -> Self {
         let open_end = word.ends_with('*');
-        Self { text: fold(word.trim_end_matches('*')), open_end }
+        Self { language: language.to_owned(), text: fold(word.trim_end_matches('*')), open_end }
     }
 
     /// The first place where the term stands in `folded` text (see [`fold`]), as a byte range.

@@ -126,6 +126,8 @@ pub struct Findings {
     pub contact: Option<Person>,
     /// The words that all this rests on.
     pub evidence: Vec<Evidence>,
+    /// The language it is written in, as its words of an interview show: `en`, `de`.
+    pub language: String,
     /// Whether it calls the owner by the first name: then its writer may be addressed so too.
     pub first_names: bool,
     /// Every calendar object that matters to the fold, whatever the verdict.
@@ -203,6 +205,7 @@ pub fn read(message: &Message, place: &Place<'_>, owner: &Owner, lexicon: &Lexic
         medium: None,
         contact: None,
         evidence,
+        language: lexicon.language(passages.iter().map(|p| p.folded.as_str())),
         first_names: people::calls_by_first_name(&passages, owner),
         objects: objects
             .into_iter()

@@ -33,7 +33,7 @@ impl Kind {
 }
 
 /// Registered domains at which applicant tracking and scheduling services send for their customers.
-const SERVICES: [&str; 40] = [
+const SERVICES: [&str; 43] = [
     "ashbyhq.com",
     "avature.net",
     "bamboohr.com",
@@ -73,7 +73,10 @@ const SERVICES: [&str; 40] = [
     "teamtailor-mail.com",
     "workablemail.com",
     "workable.com",
+    "webex.com",
     "ziprecruiter.com",
+    "zohorecruit.com",
+    "zoom.us",
 ];
 
 /// Registered domains where anybody has an address: they name no employer.

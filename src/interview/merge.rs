@@ -410,6 +410,7 @@ fn interview(members: Vec<Placed<'_>>, owner: &Owner, accounts: &[String]) -> In
         account: account.unwrap_or(first.winner.findings.origin.account.as_str()).to_owned(),
         invited_as: invited
             .and_then(|a| owner.addresses.iter().find(|o| o.untagged() == a.untagged()).cloned()),
+        language: first.winner.findings.language.clone(),
         first_names: members.iter().flat_map(|m| &m.steps).any(|s| s.findings.first_names),
         sessions: members.into_iter().map(|m| m.session).collect(),
     }

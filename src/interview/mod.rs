@@ -97,6 +97,8 @@ pub struct Interview {
     pub account: String,
     /// The owner's address that was invited.
     pub invited_as: Option<EmailAddress>,
+    /// The language of the first message that speaks of it.
+    pub language: String,
     /// Whether the messages call the owner by the first name.
     pub first_names: bool,
 }

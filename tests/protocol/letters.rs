@@ -131,3 +131,21 @@ fn a_letter_answers_only_what_its_reader_wrote_by_hand() {
     let letter = letters(&request(), str::to_owned, &[&folded]);
     assert!(header(&letter[0]).iter().all(|l| !l.contains("evil")), "{:?}", header(&letter[0]));
 }
+
+#[test]
+fn an_english_letter_for_a_conversation_in_another_language_is_starred() {
+    let german = |t: &str| {
+        t.replace(
+            "Interview: Backend Engineer at Acme",
+            "Vorstellungsgespräch bei Acme, Stelle als Entwickler",
+        )
+    };
+    for (change, starred) in [(german as fn(&str) -> String, true), (str::to_owned, false)] {
+        let mut world = World::new();
+        let text = change(&String::from_utf8(request().bytes()).unwrap());
+        world.deliver(Role::Inbox, text.into_bytes(), -60);
+        world.catch_up(75);
+        let entry = world.engine.ledger().entries().next().unwrap();
+        assert_eq!(entry.flagged, starred);
+    }
+}
