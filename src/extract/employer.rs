@@ -48,9 +48,10 @@ pub fn find(
 /// A conclusion, where it stands, and its line.
 type Found = (String, &'static str, String);
 
-/// Whether the text names a position at all.
-pub fn has_role(text: &str, lexicon: &Lexicon) -> bool {
-    text.lines().any(|line| !roles_in(line, lexicon).is_empty())
+/// Whether a passage names a position at all. In running text what stands in brackets or behind a name is what somebody is.
+pub fn has_role(passage: &Passage, lexicon: &Lexicon) -> bool {
+    let counts = |line: &str, role: &RoleAt| passage.title || !role.of_a_person(line);
+    passage.text.lines().any(|line| roles_in(line, lexicon).iter().any(|r| counts(line, r)))
 }
 
 /// The position: first where the text says that it is one ("the X role", "for the X position at"), then in a title, then
@@ -421,7 +422,7 @@ fn by_preposition(passages: &[Passage], lexicon: &Lexicon) -> Option<Found> {
         let folded = super::lexicon::fold(line);
         let of_a_job =
             lexicon.job.iter().chain(&lexicon.interview).any(|t| t.find(&folded).is_some())
-                || has_role(line, lexicon);
+                || !roles_in(line, lexicon).is_empty();
         if !of_a_job {
             continue;
         }

@@ -9,6 +9,9 @@ use crate::message::Message;
 /// From this weight of words on, an invitation is one to an interview.
 const ENOUGH: i32 = 3;
 
+/// What no sum of words outweighs.
+const NEVER: i32 = 100;
+
 /// Judges a message by its calendar objects and its words.
 pub fn judge(
     message: &Message,
@@ -93,13 +96,18 @@ impl Weight {
 }
 
 impl Weight {
-    /// Words of something else: more in a title, and more where several of them stand together.
-    fn against(&mut self, reason: &str, terms: &[Term], passages: &[Passage]) {
+    /// Words of something else: more in a title, and more where several of them stand together. Where no position is named
+    /// they weigh more still, and in a title outweigh everything.
+    fn against(&mut self, reason: &str, terms: &[Term], passages: &[Passage], role: bool) {
         let titled = first(terms, passages, true);
         let Some((passage, at)) = titled.or_else(|| first(terms, passages, false)) else { return };
         let stands = |t: &&Term| passages.iter().any(|p| t.find(&p.folded).is_some());
         let others = terms.iter().filter(stands).take(3).count().saturating_sub(1);
-        self.total -= if titled.is_some() { 5 } else { 3 };
+        self.total -= match (titled.is_some(), role) {
+            (true, false) => NEVER,
+            (true, true) | (false, false) => 5,
+            (false, true) => 3,
+        };
         self.total -= if others > 1 { 4 } else { 2 * i32::from(others == 1) };
         let words = quote(&passage.folded, at.0, at.1, 80);
         self.against = Some((passage.source, format!("{reason}: {words}")));
@@ -119,14 +127,14 @@ fn weigh(message: &Message, passages: &[Passage], owner: &Owner, lexicon: &Lexic
             weight.add(in_text, p, at);
         }
     }
-    let title_role =
-        passages.iter().filter(|p| p.title).any(|p| employer::has_role(&p.text, lexicon));
-    let text_role =
-        passages.iter().filter(|p| !p.title).any(|p| employer::has_role(&p.text, lexicon));
+    let role_in =
+        |title: bool| passages.iter().any(|p| p.title == title && employer::has_role(p, lexicon));
+    let (title_role, text_role) = (role_in(true), role_in(false));
     weight.total += if title_role { 2 } else { i32::from(text_role) };
     weight.total += i32::from(passages.iter().any(|p| p.title && names_owner(&p.folded, owner)));
+    let named = title_role || text_role;
     for (reason, terms) in &lexicon.other {
-        weight.against(reason, terms, passages);
+        weight.against(reason, terms, passages, named);
     }
     if from_colleague(message, owner) {
         weight.total -= 3;
@@ -188,7 +196,43 @@ fn other_side(
             return Some((passage.source, format!("candidate: {}", named.trim())));
         }
     }
-    another_is_addressed(message, owner)
+    named_candidate(passages, owner)
+        .or_else(|| another_is_addressed(message, owner))
+        .or_else(|| passed_on(message, owner))
+}
+
+/// "Panel for candidate Jane Roe": somebody else's name behind the word, which in running text begins with a small letter.
+fn named_candidate(passages: &[Passage], owner: &Owner) -> Option<(&'static str, String)> {
+    let capital = |w: &str| w.chars().next().is_some_and(char::is_uppercase);
+    passages.iter().find_map(|passage| {
+        let words: Vec<&str> = passage.text.split_whitespace().collect();
+        let named = words.windows(3).find(|w| {
+            matches!(w[0], "candidate" | "applicant" | "interviewee")
+                && capital(w[1])
+                && capital(w[2])
+        })?;
+        let name = named[1..].join(" ");
+        let other = !names_owner(&super::lexicon::fold(&name), owner);
+        other.then(|| (passage.source, format!("{} {name}", named[0])))
+    })
+}
+
+/// An invitation that one of its guests passed on from a private address, or from the owner's own house: it is theirs.
+fn passed_on(message: &Message, owner: &Owner) -> Option<(&'static str, String)> {
+    let from = message.from.as_ref()?.address.as_ref().filter(|a| !owner.has(a))?;
+    let events: Vec<_> = message.calendars.iter().flat_map(|c| &c.events).collect();
+    let guests: Vec<_> =
+        events.iter().flat_map(|e| &e.attendees).filter_map(|a| a.address.as_ref()).collect();
+    let organizes = events
+        .iter()
+        .filter_map(|e| e.organizer.as_ref())
+        .any(|o| o.address.as_ref() == Some(from) || o.sent_by.as_ref() == Some(from));
+    let of_own_house =
+        owner.addresses.iter().any(|a| a.domain().eq_ignore_ascii_case(from.domain()));
+    let private = senders::is_free_mail(from) || of_own_house;
+    let theirs =
+        private && !organizes && guests.contains(&from) && !guests.iter().any(|a| owner.has(a));
+    theirs.then(|| ("From, ATTENDEE", format!("passed on by {from}, who was invited")))
 }
 
 /// The invitation names people, none of them the owner, and was not addressed to the owner either.
