@@ -245,8 +245,9 @@ fn passages(message: &Message) -> Vec<Passage> {
 }
 
 fn origin(message: &Message, place: &Place<'_>, owner: &Owner) -> Origin {
-    let by_owner =
-        message.from.as_ref().and_then(|p| p.address.as_ref()).is_some_and(|a| owner.has(a));
+    // What lies in Sent is the owner's under whatever address: aliases are forgotten in a configuration.
+    let by_owner = place.role == Role::Sent
+        || message.from.as_ref().and_then(|p| p.address.as_ref()).is_some_and(|a| owner.has(a));
     let recipients: Vec<EmailAddress> = [&message.to, &message.cc, &message.bcc]
         .into_iter()
         .flatten()
