@@ -129,7 +129,10 @@ pub fn later(instant: Timestamp, span: SignedDuration) -> Timestamp {
     instant.checked_add(span).unwrap_or(Timestamp::MAX)
 }
 
-/// The newest mail that a person wrote to the owner by hand before `now`: what a letter to them answers.
+/// A mail older than this is of another matter, and a letter of thanks does not answer it.
+const SAME_MATTER: SignedDuration = SignedDuration::from_hours(60 * 24);
+
+/// The newest mail that a person wrote to the owner by hand before `now`, but not long before: what a letter to them answers.
 pub fn last_by_hand<'a>(
     findings: impl Iterator<Item = &'a Findings>,
     person: &EmailAddress,
@@ -140,6 +143,7 @@ pub fn last_by_hand<'a>(
             f.origin.by_hand
                 && !f.origin.by_owner
                 && f.origin.arrived <= now
+                && now.duration_since(f.origin.arrived) <= SAME_MATTER
                 && f.origin.message_id.is_some()
         })
         .filter(|f| f.origin.from.as_ref().and_then(|p| p.address.as_ref()) == Some(person))
