@@ -299,11 +299,24 @@ fn new_rules_drop_findings_and_positions_and_nothing_else() {
     assert!(values(&mut store, &mut restored, Tree::Findings).is_empty());
 }
 
+/// The database itself. The threads of a handle that was just dropped may hold its lock for a moment.
+fn database(home: &Path) -> sled::Db {
+    for _ in 0..200 {
+        match sled::open(home.join("db")) {
+            Err(sled::Error::Io(error)) if error.to_string().contains("acquire lock") => {
+                std::thread::sleep(Duration::from_millis(25));
+            }
+            opened => return opened.unwrap(),
+        }
+    }
+    panic!("the lock of the database is never given back");
+}
+
 #[test]
 fn a_newer_layout_is_refused() {
     let home = TempDir::new().unwrap();
     filled(home.path(), 10);
-    let db = sled::open(home.path().join("db")).unwrap();
+    let db = database(home.path());
     db.open_tree("store").unwrap().insert("schema", "99").unwrap();
     drop(db);
     let error = Store::open(home.path(), RULES, DEADLINE).unwrap_err();
@@ -314,7 +327,7 @@ fn a_newer_layout_is_refused() {
 fn a_record_that_is_no_json_is_set_aside_and_the_window_read_again() {
     let home = TempDir::new().unwrap();
     filled(home.path(), 10);
-    let db = sled::open(home.path().join("db")).unwrap();
+    let db = database(home.path());
     db.open_tree("findings").unwrap().insert("key-00003", "{\"number\":").unwrap();
     db.open_tree("people").unwrap().insert([0xff, 0xfe], "{}").unwrap();
     drop(db);
@@ -325,7 +338,7 @@ fn a_record_that_is_no_json_is_set_aside_and_the_window_read_again() {
     assert_eq!(values(&mut store, &mut restored, Tree::People).len(), 10);
     assert!(values(&mut store, &mut restored, Tree::Positions).is_empty());
     drop(store);
-    let db = sled::open(home.path().join("db")).unwrap();
+    let db = database(home.path());
     assert!(db.open_tree("aside").unwrap().contains_key("findings/key-00003").unwrap());
 }
 
