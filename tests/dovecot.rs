@@ -193,6 +193,12 @@ impl Dovecot {
                 Command::new("kill").args(["-KILL", "--", &format!("-{}", child.id())]).status();
             let _ = child.wait();
         }
+        // A process of it may still hold the ports for a moment after it was killed.
+        let end = Instant::now() + Duration::from_secs(5);
+        let answers = |port: u16| TcpStream::connect(("127.0.0.1", port)).is_ok();
+        while (answers(self.port) || answers(self.tls_port)) && Instant::now() < end {
+            std::thread::sleep(Duration::from_millis(10));
+        }
     }
 
     /// Starts it again, on the same ports with the same mail.
