@@ -154,6 +154,8 @@ pub struct Engine {
     merged: OnceCell<Vec<Interview>>,
     ledger: Ledger,
     drafts: BTreeMap<String, Drafts>,
+    /// When the last catch-up of each account began.
+    caught_up: BTreeMap<String, Timestamp>,
     /// Message-IDs of which an answer to an action is awaited.
     awaited: BTreeSet<String>,
 }
@@ -167,6 +169,7 @@ impl Engine {
             merged: OnceCell::new(),
             ledger,
             drafts: BTreeMap::new(),
+            caught_up: BTreeMap::new(),
             awaited: BTreeSet::new(),
         }
     }
@@ -275,6 +278,7 @@ impl Engine {
         now: Timestamp,
     ) -> Vec<Action> {
         self.drafts.insert(account.to_owned(), drafts);
+        self.caught_up.insert(account.to_owned(), since);
         let mut actions = self.reconcile(account, now);
         actions.extend(self.prune(now));
         let plan = self.plan(now);
@@ -334,6 +338,10 @@ impl Engine {
             self.ledger.forget(message_id);
             return vec![Action::Drop(message_id.to_owned())];
         };
+        // It fell due after that catch-up began, since the end was moved: the next one asks again.
+        if self.caught_up.get(&entry.account).is_none_or(|since| *since < follow_up.due) {
+            return Vec::new();
+        }
         let draft = match self.compose(&follow_up, now) {
             Ok(draft) => draft,
             Err(error) => {
