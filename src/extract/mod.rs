@@ -276,8 +276,8 @@ const MAX_RECIPIENTS: usize = 100;
 /// How many characters of a subject are kept.
 const MAX_SUBJECT: usize = 300;
 
-/// Message-ID and content in one short hash. The folder and the transport headers do not take part: the copy in
-/// another folder is the same message.
+/// Message-ID and content in one short hash: of the calendar all of it, since two objects may differ in the method or a
+/// guest only. The folder and the transport headers do not take part: the copy in another folder is the same message.
 fn key(message: &Message) -> String {
     let mut hash = Sha256::new();
     let mut part = |text: &str| {
@@ -289,8 +289,14 @@ fn key(message: &Message) -> String {
     part(message.from.as_ref().and_then(|p| p.address.as_ref()).map_or("", |a| a.as_str()));
     part(&message.subject);
     part(&message.text.new);
-    for event in message.calendars.iter().flat_map(|c| &c.events) {
-        part(&format!("{} {} {:?} {:?}", event.uid, event.sequence, event.start, event.status));
+    for person in message.to.iter().chain(&message.cc) {
+        part(person.address.as_ref().map_or("", |a| a.as_str()));
+    }
+    for calendar in &message.calendars {
+        part(calendar.method.as_deref().unwrap_or(""));
+        for event in &calendar.events {
+            part(&format!("{event:?}"));
+        }
     }
     hex(&hash.finalize()[..12])
 }
