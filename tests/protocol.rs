@@ -3,4 +3,6 @@
 mod itip;
 mod letters;
 mod once;
+mod order;
+mod simulation;
 mod world;

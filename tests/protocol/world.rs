@@ -124,9 +124,15 @@ pub struct World {
     pub drafts: Vec<Draft>,
     pub trash: Vec<String>,
     pub append: Append,
+    /// What a cut APPEND left on its way: the server may yet store it.
+    pub late: Vec<Draft>,
     /// The bytes of every letter that was handed to the server.
     pub letters: Vec<Vec<u8>>,
+    /// After so many more actions the power fails.
+    pub power: Option<usize>,
     next_uid: u32,
+    /// When the last catch-up on this connection began.
+    since: Option<Timestamp>,
     /// Every action, in short, for a test that looks at their order.
     pub log: Vec<String>,
 }
@@ -140,14 +146,18 @@ impl World {
             drafts: Vec::new(),
             trash: Vec::new(),
             append: Append::Works,
+            late: Vec::new(),
             letters: Vec::new(),
+            power: None,
             next_uid: 1,
+            since: None,
             log: Vec::new(),
         }
     }
 
     /// A new engine that knows only what was stored.
     pub fn restart(&mut self) {
+        self.since = None;
         let mut ledger = Ledger::default();
         self.ledger.values().cloned().for_each(|e| ledger.record(e));
         self.engine = Engine::new(setup(), self.findings.clone(), ledger);
@@ -177,13 +187,21 @@ impl World {
             position: Position { uid_validity: 7, uid_next: self.next_uid },
             drafts: self.drafts.clone(),
         };
+        self.since = Some(since);
         let caught_up = Input::CaughtUp { account: "home".to_owned(), since, drafts };
         let actions = self.engine.handle(caught_up, now);
         self.carry_out(actions, now);
     }
 
-    fn carry_out(&mut self, actions: Vec<Action>, now: Timestamp) {
+    /// Says whether there is anything left that could go on: no cut connection, no failed power.
+    fn carry_out(&mut self, actions: Vec<Action>, now: Timestamp) -> bool {
         for action in actions {
+            if self.power == Some(0) {
+                self.power = None;
+                self.restart();
+                return false;
+            }
+            self.power = self.power.map(|left| left - 1);
             let answer = match action {
                 Action::Keep(key, findings) => {
                     self.findings.insert(key, *findings);
@@ -212,11 +230,15 @@ impl World {
                 Action::Look { message_id, .. } => {
                     Input::Looked { in_trash: self.trash.contains(&message_id), message_id }
                 }
-                Action::Append { draft, .. } => match self.append(&draft, now) {
-                    Some(answer) => answer,
-                    // The connection is gone: whatever was still to be done is not done.
-                    None => return self.engine.disconnected("home"),
-                },
+                Action::Append { draft, .. } => {
+                    let Some(answer) = self.append(&draft, now) else {
+                        // The connection is gone: whatever was still to be done is not done.
+                        self.since = None;
+                        self.engine.disconnected("home");
+                        return false;
+                    };
+                    answer
+                }
                 Action::Withdraw { copy, why, .. } => {
                     self.log.push("withdraw".to_owned());
                     let before = self.drafts.len();
@@ -228,11 +250,26 @@ impl World {
                 Action::Unwritten { reason, .. } => panic!("not written: {reason}"),
             };
             let more = self.engine.handle(answer, now);
-            self.carry_out(more, now);
+            if !self.carry_out(more, now) {
+                return false;
+            }
         }
+        true
+    }
+
+    /// What holds whenever a letter is handed to the server: the intention was stored before, and everything was read on
+    /// this connection after the letter fell due.
+    fn assert_may_append(&self, message_id: &str) {
+        let stored = self.ledger.get(message_id).map(|e| &e.state);
+        assert!(matches!(stored, Some(State::Intended { .. })), "{stored:?}");
+        let interview = &self.ledger[message_id].interview;
+        let over = self.engine.interviews().iter().find(|i| i.id == *interview).unwrap().over();
+        let due = over.unwrap() + setup().policy.after;
+        assert!(self.since.is_some_and(|since| since >= due), "{:?} is before {due}", self.since);
     }
 
     fn append(&mut self, draft: &afterword::draft::Draft, now: Timestamp) -> Option<Input> {
+        self.assert_may_append(&draft.message_id);
         self.log.push("append".to_owned());
         self.letters.push(draft.bytes.clone());
         let message_id = draft.message_id.clone();
@@ -240,19 +277,27 @@ impl World {
         if how == Append::Refused {
             return Some(Input::NotAppended { message_id });
         }
-        if how != Append::CutBefore {
-            self.drafts.push(Draft {
-                uid: self.next_uid,
-                size: draft.bytes.len() as u64,
-                flags: vec!["\\Draft".to_owned(), "\\Seen".to_owned()],
-                message_id: Some(message_id.clone()),
-                to: draft.to.address.iter().cloned().collect(),
-                date: Some(now),
-            });
-            self.next_uid += 1;
+        let copy = Draft {
+            uid: self.next_uid,
+            size: draft.bytes.len() as u64,
+            flags: vec!["\\Draft".to_owned(), "\\Seen".to_owned()],
+            message_id: Some(message_id.clone()),
+            to: draft.to.address.iter().cloned().collect(),
+            date: Some(now),
+        };
+        if how == Append::CutBefore {
+            self.late.push(copy);
+        } else {
+            self.put(copy);
         }
         (how == Append::Works)
             .then_some(Input::Appended { message_id, uid: Some((7, self.next_uid - 1)) })
+    }
+
+    /// Puts a message into Drafts, under a new UID.
+    pub fn put(&mut self, draft: Draft) {
+        self.drafts.push(Draft { uid: self.next_uid, ..draft });
+        self.next_uid += 1;
     }
 
     /// To whom the drafts in the mailbox are.
