@@ -6,6 +6,7 @@ mod config;
 mod daemon;
 mod dovecot;
 mod imap;
+mod inspect;
 mod maildir;
 mod message;
 mod protocol;
