@@ -101,16 +101,19 @@ impl Reader<'_> {
         }
     }
 
-    /// A message arrived when its newest Received field says, else at its Date.
+    /// A message arrived when its newest Received field says, else at its Date; else when its calendar object was made, since
+    /// what is taken for decades old would be forgotten at once.
     fn message(&mut self, bytes: Vec<u8>, role: Role) {
         let message = Message::parse(&bytes, self.zone);
         let arrived = match role {
             Role::Sent => message.date.or(message.received),
             _ => message.received.or(message.date),
         };
+        let stamps = || message.calendars.iter().flat_map(|c| &c.events).filter_map(|e| e.dtstamp);
+        let arrived = arrived.or_else(|| stamps().min());
         if arrived.is_none() {
             let name = message.message_id.unwrap_or_else(|| "without a Message-ID".to_owned());
-            let why = "it has no readable Date or Received field";
+            let why = "it has no readable Date, Received or DTSTAMP";
             self.notes.push(format!("message `{name}` was taken for the oldest: {why}"));
         }
         let arrived = arrived.unwrap_or(Timestamp::UNIX_EPOCH);
