@@ -101,6 +101,76 @@ fn the_demonstration_saves_two_letters_and_can_be_played_with() {
     check(&["demo", "--directory", &demo.display().to_string()], 1, &["cannot make"]);
 }
 
+/// Mail that is too large, broken or no mail at all keeps nothing else from being read, by the daemon and by a preview.
+#[test]
+fn hostile_mail_in_a_maildir_is_passed_over() {
+    let dir = tempfile::tempdir().unwrap();
+    let mail = dir.path().join("Mail");
+    Maildir::create(&mail).unwrap();
+    let head = "From: a@b.example\r\nTo: alex.rivera@example.org\r\nSubject: Interview\r\n";
+    let film = "A".repeat(76) + "\r\n";
+    let film = format!(
+        "{head}Content-Type: multipart/mixed; boundary=x\r\n\r\n--x\r\nContent-Type: video/mp4\r\n\
+         Content-Transfer-Encoding: base64\r\n\r\n{}--x--\r\n",
+        film.repeat((50 << 20) / film.len())
+    );
+    let text = format!("{head}\r\n{}", "much text\r\n".repeat((50 << 20) / 11));
+    let guests = "ATTENDEE:mailto:somebody@somewhere.example\r\n";
+    let calendar = format!(
+        "{head}Content-Type: text/calendar; method=REQUEST\r\n\r\nBEGIN:VCALENDAR\r\nBEGIN:VEVENT\r\nUID:big\r\n{}\
+         END:VEVENT\r\nEND:VCALENDAR\r\n",
+        guests.repeat((5 << 20) / guests.len())
+    );
+    let one_line =
+        format!("{head}Content-Type: text/calendar\r\n\r\nBEGIN:VCALENDAR{}", "X".repeat(5 << 20));
+    let cut = "Content-Type: multipart/mixed; boundary=\r\n\r\n--\r\nContent-Type: text/calendar\r\n\r\nBEGIN:VCALENDAR";
+    let id = "From: j@acme.example\r\nMessage-ID: <a\r\n\r\nBcc: x@y.example>\r\nSubject: hi\r\n\r\nhi\r\n";
+    let garbage = b"\x00\xff\xfe garbage without a header";
+    for bytes in [
+        film.as_bytes(),
+        text.as_bytes(),
+        calendar.as_bytes(),
+        one_line.as_bytes(),
+        cut.as_bytes(),
+        id.as_bytes(),
+        garbage,
+        b"",
+    ] {
+        Maildir::deliver(&mail, bytes).unwrap();
+    }
+    let now = jiff::Timestamp::now();
+    let stamp = |minutes: i64| {
+        (now + jiff::SignedDuration::from_mins(minutes)).strftime("%Y%m%dT%H%M%SZ").to_string()
+    };
+    let date = now.strftime("%a, %d %b %Y %H:%M:%S +0000");
+    let invitation = format!(
+        "Date: {date}\r\nFrom: pat@acme.example\r\nTo: alex.rivera@example.org\r\nSubject: Interview: Backend Engineer at Acme\r\n\
+         Message-ID: <one@acme.example>\r\nContent-Type: text/calendar; method=REQUEST\r\n\r\n\
+         BEGIN:VCALENDAR\r\nMETHOD:REQUEST\r\nBEGIN:VEVENT\r\nUID:one\r\nDTSTAMP:{}\r\nDTSTART:{}\r\nDTEND:{}\r\n\
+         SUMMARY:Interview: Backend Engineer at Acme\r\nORGANIZER:mailto:pat@acme.example\r\n\
+         ATTENDEE;CN=Jane Doerr:mailto:jane@acme.example\r\nATTENDEE:mailto:alex.rivera@example.org\r\n\
+         END:VEVENT\r\nEND:VCALENDAR\r\n",
+        stamp(-90),
+        stamp(-80),
+        stamp(-20)
+    );
+    Maildir::deliver(&mail, invitation.as_bytes()).unwrap();
+    let (mail, state) = (mail.display().to_string(), dir.path().join("state"));
+    let account =
+        format!("[store]\npath = {state:?}\n[[accounts]]\nname = \"a\"\nmaildir = {mail:?}\n");
+    let config = write(dir.path(), "config.toml", &format!("{OWNER}{account}"));
+    check(&["--config", &config, "run", "--once"], 0, &[]);
+    assert_eq!(drafts(dir.path()).len(), 1);
+    let output = afterword(&["--config", &config, "preview", "--json", &mail]);
+    let told: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
+    assert_eq!(
+        told["drafts"].as_array().unwrap().len(),
+        1,
+        "{}",
+        String::from_utf8_lossy(&output.stderr)
+    );
+}
+
 /// The daemon on a Maildir; killed when dropped.
 struct Daemon(Child);
 
