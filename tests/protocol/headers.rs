@@ -15,7 +15,7 @@ use super::world::{Mail, at, request, setup};
 /// The letters that an owner of this name and address owes for an invitation.
 fn letters(owner: &str, address: &str, invitation: &str) -> Vec<Draft> {
     let mut setup = setup();
-    setup.owner.name = owner.to_owned();
+    owner.clone_into(&mut setup.owner.name);
     setup.owner.addresses.push(EmailAddress::parse(address).unwrap());
     let mut engine = Engine::new(setup, BTreeMap::new(), Ledger::default());
     let account = || "home".to_owned();

@@ -144,6 +144,53 @@ fn the_newest_version_of_the_organizer_counts() {
 }
 
 #[test]
+fn what_is_older_does_not_count() {
+    use Standing::{CalledOff, Stands};
+    let moved = Mail { sequence: 1, stamp: -1000, time: (120, 180), ..request() };
+    let cancel = Mail { method: "CANCEL", sequence: 1, stamp: -900, ..request() };
+    check(
+        "a CANCEL of the same SEQUENCE and DTSTAMP",
+        &[request(), Mail { sequence: 0, stamp: -1440, ..cancel.clone() }],
+        CalledOff,
+        0,
+        &["jane"],
+        false,
+    );
+    check(
+        "a CANCEL of the same SEQUENCE but older",
+        &[request(), Mail { sequence: 0, stamp: -1500, ..cancel.clone() }],
+        Stands,
+        0,
+        &["jane"],
+        false,
+    );
+    check(
+        "a CANCEL of nothing known",
+        std::slice::from_ref(&cancel),
+        CalledOff,
+        0,
+        &["jane"],
+        false,
+    );
+    check(
+        "called off, and then on again",
+        &[request(), cancel, Mail { sequence: 2, stamp: -800, ..request() }],
+        Stands,
+        0,
+        &["jane"],
+        false,
+    );
+    check(
+        "an older SEQUENCE with a later DTSTAMP",
+        &[Mail { sequence: 2, ..request() }, Mail { sequence: 1, ..moved }],
+        Stands,
+        0,
+        &["jane"],
+        false,
+    );
+}
+
+#[test]
 fn sessions_of_one_company_on_one_day_are_one_interview() {
     let second = Mail { uid: "two@acme", guests: vec!["grant"], time: (180, 240), ..request() };
     let next_day = Mail { uid: "three@acme", time: (1440, 1500), ..request() };

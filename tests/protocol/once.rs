@@ -240,3 +240,24 @@ fn a_second_round_in_the_same_appointment_is_a_new_debt() {
     world.catch_up(7 * day + 75);
     assert_eq!(world.recipients(), JANE);
 }
+
+#[test]
+fn a_draft_that_the_owner_touched_stays_whatever_becomes_of_its_reason() {
+    let cancel = Mail { method: "CANCEL", sequence: 1, stamp: -10, ..request() };
+    let moved = Mail { sequence: 1, stamp: -10, time: (300, 360), ..request() };
+    let off = Mail { sequence: 1, stamp: -10, guests: vec!["grant"], ..request() };
+    for news in [cancel, moved, off] {
+        // The touch is seen in the same look that brings the news, or was seen before.
+        for seen_before in [false, true] {
+            let mut world = saved();
+            let edited = world.drafts.remove(0);
+            world.put(afterword::folder::Draft { size: edited.size + 20, ..edited });
+            if seen_before {
+                world.catch_up(79);
+            }
+            world.deliver(Role::Inbox, news.bytes(), 80);
+            world.catch_up(81);
+            assert!(world.drafts.iter().any(|d| d.uid == 2), "{news:?}, {seen_before}");
+        }
+    }
+}
