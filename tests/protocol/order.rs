@@ -92,6 +92,8 @@ fn life() -> impl Strategy<Value = Vec<Found>> {
             match copies {
                 1 => found.push((bytes, "work", role, stamp + 3)),
                 2 => found.push((bytes, "home", Role::Archive, stamp - 5)),
+                // A second folder that is read like the inbox.
+                3 => found.push((bytes, "home", role, stamp + 7)),
                 _ => {}
             }
         }
