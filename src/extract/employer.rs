@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::lexicon::Lexicon;
+use super::lexicon::{Lexicon, List};
 use super::people::squash;
 use super::{Evidence, Passage, senders};
 use crate::address::{EmailAddress, Owner};
@@ -93,9 +93,7 @@ impl RoleAt {
         let before =
             folded_before.trim_end_matches(['"', '“', '„', '”', '«', ':', ' ', '(']).trim_end();
         let last: String = before.rsplit(' ').next().unwrap_or("").to_owned();
-        let is_job = |word: &str| {
-            !word.is_empty() && lexicon.job.iter().any(|t| t.find(word) == Some((0, word.len())))
-        };
+        let is_job = |word: &str| !word.is_empty() && lexicon.is(List::Job, word);
         let before_of = before
             .strip_suffix(" of")
             .or_else(|| before.strip_suffix(" als"))
@@ -229,7 +227,7 @@ fn start_of_role(line: &str, words: &[Word<'_>], noun: usize, lexicon: &Lexicon)
         if !joins
             || !capital
             || NOT_OF_ROLE.contains(&lower.as_str())
-            || lexicon.interview.iter().any(|t| t.find(&lower).is_some())
+            || lexicon.says(List::Interview, &lower)
         {
             break;
         }
@@ -420,9 +418,9 @@ pub fn strip_legal(name: &str, lexicon: &Lexicon) -> String {
 fn by_preposition(passages: &[Passage], lexicon: &Lexicon) -> Option<Found> {
     for (passage, line) in passages.iter().flat_map(|p| p.text.lines().map(move |l| (p, l))) {
         let folded = super::lexicon::fold(line);
-        let of_a_job =
-            lexicon.job.iter().chain(&lexicon.interview).any(|t| t.find(&folded).is_some())
-                || !roles_in(line, lexicon).is_empty();
+        let of_a_job = lexicon.says(List::Job, &folded)
+            || lexicon.says(List::Interview, &folded)
+            || !roles_in(line, lexicon).is_empty();
         if !of_a_job {
             continue;
         }

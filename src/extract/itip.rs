@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use super::lexicon::Lexicon;
+use super::lexicon::{Lexicon, List};
 use super::{Evidence, Passage, Session, people};
 use crate::address::{EmailAddress, Owner, Person};
 use crate::message::Message;
@@ -85,7 +85,7 @@ pub fn objects(
     let pairs = message.calendars.iter().flat_map(|c| c.events.iter().map(move |e| (c, e)));
     pairs
         .filter(|(_, e)| !e.uid.is_empty())
-        .map(|(c, e)| (e, object(c, e, message, passages, owner, lexicon)))
+        .map(|(c, e)| (e, object(c, e, message, passages, owner)))
         .filter(|(e, o)| !(o.interviewers.is_empty() && is_break(&e.summary, lexicon)))
         .map(|(_, object)| object)
         .collect()
@@ -93,8 +93,7 @@ pub fn objects(
 
 /// A lunch or a break: no conversation where nobody is named for it.
 fn is_break(summary: &str, lexicon: &Lexicon) -> bool {
-    let folded = super::lexicon::fold(summary);
-    lexicon.breaks.iter().any(|t| t.find(&folded).is_some())
+    lexicon.says(List::Break, &super::lexicon::fold(summary))
 }
 
 fn object(
@@ -103,11 +102,10 @@ fn object(
     message: &Message,
     passages: &[Passage],
     owner: &Owner,
-    lexicon: &Lexicon,
 ) -> Object {
     let own = |a: &&Attendee| a.address.as_ref().is_some_and(|x| owner.has(x));
     let own_entry = event.attendees.iter().find(own);
-    let mut interviewers = people::interviewers(event, message, passages, owner, lexicon);
+    let mut interviewers = people::interviewers(event, message, passages, owner);
     interviewers.truncate(MAX_INTERVIEWERS);
     Object {
         uid: event.uid.clone(),

@@ -1,7 +1,8 @@
 //! The words that verdicts rest on, one TOML file a language; embedded, and replaceable by files of the owner's.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
+use aho_corasick::AhoCorasick;
 use serde::Deserialize;
 
 /// The files that come with the program: language and text.
@@ -18,43 +19,76 @@ const EMBEDDED: [(&str, &str); 10] = [
     ("sv", include_str!("../../config/lexicon/sv.toml")),
 ];
 
-/// The words of all languages together: mail rarely says what language it is in, and often mixes two.
-#[derive(Clone, Debug, Default)]
-pub struct Lexicon {
+/// What a term of a lexicon says.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum List {
     /// Speaks of a job interview by itself.
-    pub interview: Vec<Term>,
+    Interview,
     /// Often stands in an invitation to one.
-    pub hiring: Vec<Term>,
+    Hiring,
     /// What an application is for.
-    pub job: Vec<Term>,
+    Job,
     /// Parts of a day that are no conversation.
-    pub breaks: Vec<Term>,
-    /// The reason why it is something else, and its words.
-    pub other: BTreeMap<String, Vec<Term>>,
+    Break,
+    /// It is something else: the place of the reason in [`Lexicon::reasons`].
+    Other(u8),
     /// The owner sits on the other side of the table.
-    pub owner_interviews: Vec<Term>,
+    OwnerInterviews,
     /// Stands before the candidate's name.
-    pub candidate: Vec<Term>,
+    Candidate,
     /// Somebody only arranges.
-    pub arranges: Vec<Term>,
+    Arranges,
     /// The writer takes part.
-    pub takes_part: Vec<Term>,
+    TakesPart,
+    /// By phone.
+    Phone,
+    /// By video.
+    Video,
+    /// In person.
+    Onsite,
+}
+
+/// The words of all languages together: mail rarely says what language it is in, and often mixes two.
+#[derive(Clone, Debug)]
+pub struct Lexicon {
+    /// The reasons why something is no interview of the owner's, as [`List::Other`] counts them.
+    pub reasons: Vec<String>,
     /// Nouns at the end of a position's name, lower case.
-    pub role_nouns: Vec<String>,
+    pub role_nouns: BTreeSet<String>,
     /// Endings of such nouns, lower case.
     pub role_suffixes: Vec<String>,
     /// What may follow the noun, lower case.
-    pub role_levels: Vec<String>,
+    pub role_levels: BTreeSet<String>,
     /// Stands before a company's name.
-    pub at: Vec<String>,
+    pub at: BTreeSet<String>,
     /// Legal forms, lower case.
-    pub legal_forms: Vec<String>,
-    /// By phone.
-    pub phone: Vec<Term>,
-    /// By video.
-    pub video: Vec<Term>,
-    /// In person.
-    pub onsite: Vec<Term>,
+    pub legal_forms: BTreeSet<String>,
+    languages: Vec<String>,
+    terms: Vec<Term>,
+    automaton: AhoCorasick,
+}
+
+/// One word or phrase.
+#[derive(Clone, Debug)]
+struct Term {
+    text: String,
+    list: List,
+    language: u8,
+    open_start: bool,
+    open_end: bool,
+}
+
+/// A place where a term stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Hit {
+    /// What it says.
+    pub list: List,
+    /// Where it begins in the folded text, in bytes.
+    pub start: usize,
+    /// Where it ends.
+    pub end: usize,
+    term: u16,
+    language: u8,
 }
 
 /// The shape of one file. A list that a language has no words for may be left out.
@@ -116,55 +150,65 @@ impl Lexicon {
     /// The embedded words, with `files` (language and TOML text) in place of or besides them.
     ///
     /// # Errors
-    /// The language and the parser's words for a file that cannot be read.
+    /// The language and the parser's words for a file that cannot be read; more terms than can be searched together.
     pub fn with_files(files: &BTreeMap<String, String>) -> Result<Self, String> {
         let mut texts: BTreeMap<&str, &str> = EMBEDDED.into_iter().collect();
         texts.extend(files.iter().map(|(language, text)| (language.as_str(), text.as_str())));
-        let mut lexicon = Self::default();
+        let mut words = Words::default();
         for (language, text) in texts {
             let file: File =
                 toml::from_str(text).map_err(|e| format!("lexicon `{language}.toml`: {e}"))?;
-            lexicon.add(language, file);
+            words.add(language, file)?;
         }
-        Ok(lexicon)
+        words.build()
     }
 
-    fn add(&mut self, language: &str, file: File) {
-        let terms = |words: Vec<String>| words.into_iter().map(|w| Term::new(language, &w));
-        let lower = |words: Vec<String>| words.into_iter().map(|w| w.to_lowercase());
-        self.interview.extend(terms(file.interview));
-        self.hiring.extend(terms(file.hiring));
-        self.job.extend(terms(file.job));
-        self.breaks.extend(terms(file.breaks));
-        for (reason, words) in file.other {
-            self.other.entry(reason).or_default().extend(terms(words));
-        }
-        self.owner_interviews.extend(terms(file.people.owner_interviews));
-        self.candidate.extend(terms(file.people.candidate));
-        self.arranges.extend(terms(file.people.arranges));
-        self.takes_part.extend(terms(file.people.takes_part));
-        self.role_nouns.extend(lower(file.roles.nouns));
-        self.role_suffixes.extend(lower(file.roles.suffixes));
-        self.role_levels.extend(lower(file.roles.levels));
-        self.at.extend(lower(file.company.at));
-        self.legal_forms.extend(lower(file.company.legal_forms));
-        self.phone.extend(terms(file.medium.phone));
-        self.video.extend(terms(file.medium.video));
-        self.onsite.extend(terms(file.medium.onsite));
-    }
-}
-
-impl Lexicon {
-    /// The language whose words stand most often in folded texts; English where none is ahead of it, since other languages
-    /// borrow from it.
-    pub fn language<'t>(&self, texts: impl Iterator<Item = &'t str>) -> String {
-        let texts: Vec<&str> = texts.collect();
-        let lists = [&self.interview, &self.hiring, &self.job, &self.takes_part, &self.onsite];
-        let mut found: BTreeMap<&str, usize> = BTreeMap::new();
-        for term in lists.into_iter().flatten() {
-            if texts.iter().any(|text| term.find(text).is_some()) {
-                *found.entry(term.language.as_str()).or_default() += 1;
+    /// Every place where a term stands in `folded` text (see [`fold`]), in one pass over it.
+    pub fn scan(&self, folded: &str) -> Vec<Hit> {
+        let mut hits = Vec::new();
+        for found in self.automaton.find_overlapping_iter(folded) {
+            let (start, end) = (found.start(), found.end());
+            let number = found.pattern().as_usize();
+            let (Some(term), Ok(number)) = (self.terms.get(number), u16::try_from(number)) else {
+                continue;
+            };
+            if hits.len() < MAX_HITS && term.stands_alone(folded, start, end) {
+                hits.push(Hit {
+                    list: term.list,
+                    start,
+                    end,
+                    term: number,
+                    language: term.language,
+                });
             }
+        }
+        hits
+    }
+
+    /// Whether a term of that list stands in `folded` text.
+    pub fn says(&self, list: List, folded: &str) -> bool {
+        self.scan(folded).iter().any(|hit| hit.list == list)
+    }
+
+    /// Whether `folded` text is a term of that list and nothing else.
+    pub fn is(&self, list: List, folded: &str) -> bool {
+        let whole = (0, folded.len());
+        self.scan(folded).iter().any(|hit| hit.list == list && (hit.start, hit.end) == whole)
+    }
+
+    /// The language whose words stand most often in what was scanned; English where none is ahead of it, since other
+    /// languages borrow from it.
+    pub fn language<'h>(&self, hits: impl Iterator<Item = &'h Hit>) -> String {
+        let telling = |hit: &&Hit| {
+            use List::{Hiring, Interview, Job, Onsite, TakesPart};
+            matches!(hit.list, Interview | Hiring | Job | TakesPart | Onsite)
+        };
+        let terms: BTreeSet<(u8, u16)> =
+            hits.filter(telling).map(|hit| (hit.language, hit.term)).collect();
+        let mut found: BTreeMap<&str, usize> = BTreeMap::new();
+        for (language, _) in terms {
+            let name = self.languages.get(usize::from(language)).map_or(ENGLISH, String::as_str);
+            *found.entry(name).or_default() += 1;
         }
         let english = found.get(ENGLISH).copied().unwrap_or(0);
         let most = found.into_iter().filter(|(_, n)| *n > english).max_by_key(|(_, n)| *n);
@@ -172,41 +216,107 @@ impl Lexicon {
     }
 }
 
+/// How many places of one text are noted.
+const MAX_HITS: usize = 20_000;
+
 /// The language that letters are written in.
 pub const ENGLISH: &str = "en";
 
-/// One word or phrase of a lexicon.
-#[derive(Clone, Debug)]
-pub struct Term {
-    language: String,
-    text: String,
-    open_end: bool,
+/// The files' words, before they can be searched for.
+#[derive(Default)]
+struct Words {
+    reasons: Vec<String>,
+    languages: Vec<String>,
+    terms: Vec<Term>,
+    role_nouns: BTreeSet<String>,
+    role_suffixes: Vec<String>,
+    role_levels: BTreeSet<String>,
+    at: BTreeSet<String>,
+    legal_forms: BTreeSet<String>,
+}
+
+impl Words {
+    fn add(&mut self, language: &str, file: File) -> Result<(), String> {
+        let number = u8::try_from(self.languages.len()).map_err(|_| "too many languages")?;
+        self.languages.push(language.to_owned());
+        let lists = [
+            (List::Interview, file.interview),
+            (List::Hiring, file.hiring),
+            (List::Job, file.job),
+            (List::Break, file.breaks),
+            (List::OwnerInterviews, file.people.owner_interviews),
+            (List::Candidate, file.people.candidate),
+            (List::Arranges, file.people.arranges),
+            (List::TakesPart, file.people.takes_part),
+            (List::Phone, file.medium.phone),
+            (List::Video, file.medium.video),
+            (List::Onsite, file.medium.onsite),
+        ];
+        for (list, words) in lists {
+            self.terms.extend(words.iter().map(|word| Term::new(number, list, word)));
+        }
+        for (reason, words) in file.other {
+            let list = List::Other(self.reason(reason)?);
+            self.terms.extend(words.iter().map(|word| Term::new(number, list, word)));
+        }
+        let lower = |words: Vec<String>| words.into_iter().map(|w| w.to_lowercase());
+        self.role_nouns.extend(lower(file.roles.nouns));
+        self.role_suffixes.extend(lower(file.roles.suffixes));
+        self.role_levels.extend(lower(file.roles.levels));
+        self.at.extend(lower(file.company.at));
+        self.legal_forms.extend(lower(file.company.legal_forms));
+        Ok(())
+    }
+
+    /// The number of a reason.
+    fn reason(&mut self, reason: String) -> Result<u8, String> {
+        let known = self.reasons.iter().position(|r| *r == reason);
+        let number = known.unwrap_or(self.reasons.len());
+        if known.is_none() {
+            self.reasons.push(reason);
+        }
+        u8::try_from(number).map_err(|_| "lexicon: more than 256 reasons".to_owned())
+    }
+
+    fn build(mut self) -> Result<Lexicon, String> {
+        self.terms.retain(|term| !term.text.is_empty());
+        if self.terms.len() > usize::from(u16::MAX) {
+            return Err(format!("lexicon: more than {} terms", u16::MAX));
+        }
+        let automaton = AhoCorasick::new(self.terms.iter().map(|term| &term.text))
+            .map_err(|e| format!("lexicon: {e}"))?;
+        Ok(Lexicon {
+            reasons: self.reasons,
+            role_nouns: self.role_nouns,
+            role_suffixes: self.role_suffixes,
+            role_levels: self.role_levels,
+            at: self.at,
+            legal_forms: self.legal_forms,
+            languages: self.languages,
+            terms: self.terms,
+            automaton,
+        })
+    }
 }
 
 impl Term {
-    fn new(language: &str, word: &str) -> Self {
-        let open_end = word.ends_with('*');
-        Self { language: language.to_owned(), text: fold(word.trim_end_matches('*')), open_end }
-    }
-
-    /// The first place where the term stands in `folded` text (see [`fold`]), as a byte range.
-    pub fn find(&self, folded: &str) -> Option<(usize, usize)> {
-        if self.text.is_empty() {
-            return None;
+    fn new(language: u8, list: List, word: &str) -> Self {
+        let bare = word.strip_suffix('*').unwrap_or(word);
+        let text = fold(bare.strip_prefix('*').unwrap_or(bare));
+        Self {
+            text,
+            list,
+            language,
+            open_start: word.starts_with('*'),
+            open_end: word.ends_with('*'),
         }
-        folded
-            .match_indices(&self.text)
-            .map(|(start, _)| (start, start + self.text.len()))
-            .find(|&(start, end)| self.stands_alone(folded, start, end))
     }
 
     fn stands_alone(&self, folded: &str, start: usize, end: usize) -> bool {
-        let before = folded[..start].chars().next_back();
-        let after = folded[end..].chars().next();
-        let first = self.text.chars().next();
-        let last = self.text.chars().next_back();
-        let free_before = !joined(before, first);
-        free_before && (self.open_end || !joined(last, after))
+        let before = || folded[..start].chars().next_back();
+        let after = || folded[end..].chars().next();
+        let free_before = self.open_start || !joined(before(), self.text.chars().next());
+        free_before && (self.open_end || !joined(self.text.chars().next_back(), after()))
     }
 }
 
@@ -224,24 +334,30 @@ fn is_unspaced(c: char) -> bool {
 /// Text as terms are looked for in it: lower case, typographic quotes and dashes plain, white space one blank.
 pub fn fold(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
+    fold_into(text, &mut out);
+    out
+}
+
+/// [`fold`], onto the end of a text that is folded already; no blank is put behind another.
+pub fn fold_into(text: &str, out: &mut String) {
     let mut blank = false;
     for c in text.chars() {
         if c.is_whitespace() {
             blank = true;
             continue;
         }
-        if blank && !out.is_empty() {
+        if blank && !out.is_empty() && !out.ends_with(' ') {
             out.push(' ');
         }
         blank = false;
         match c {
             '\u{2018}' | '\u{2019}' | '\u{02bc}' => out.push('\''),
             '\u{2010}'..='\u{2015}' => out.push('-'),
+            c if c.is_ascii() => out.push(c.to_ascii_lowercase()),
             c => out.extend(c.to_lowercase()),
         }
     }
     if blank && text.ends_with(' ') && !out.is_empty() {
         out.push(' ');
     }
-    out
 }

@@ -1,6 +1,6 @@
 //! How an interview is held: by telephone, by video or in person.
 
-use super::lexicon::{Lexicon, Term};
+use super::lexicon::List;
 use super::{Evidence, Medium, Passage, quote};
 use crate::message::Message;
 
@@ -22,13 +22,10 @@ const VIDEO_HOSTS: [&str; 10] = [
 pub fn find(
     message: &Message,
     passages: &[Passage],
-    lexicon: &Lexicon,
     evidence: &mut Vec<Evidence>,
 ) -> Option<Medium> {
     let events = || message.calendars.iter().flat_map(|c| &c.events);
-    let by_words = |terms: &[Term]| {
-        passages.iter().find_map(|p| terms.iter().find_map(|t| t.find(&p.folded)).map(|at| (p, at)))
-    };
+    let by_words = |list: List| passages.iter().find_map(|p| Some((p, p.first(list)?)));
     let mut say = |medium: Medium, source: &str, quoted: String| {
         let value = match medium {
             Medium::Phone => "phone",
@@ -43,8 +40,8 @@ pub fn find(
         });
         Some(medium)
     };
-    if let Some((p, at)) = by_words(&lexicon.phone) {
-        return say(Medium::Phone, p.source, quote(&p.folded, at.0, at.1, 80));
+    if let Some((p, at)) = by_words(List::Phone) {
+        return say(Medium::Phone, p.source, p.quote(at, 80));
     }
     if let Some(event) = events().find(|e| is_phone_number(&e.location)) {
         return say(Medium::Phone, "text/calendar LOCATION", event.location.clone());
@@ -63,11 +60,11 @@ pub fn find(
     if let Some((source, link)) = hosted {
         return say(Medium::Video, source, link);
     }
-    if let Some((p, at)) = by_words(&lexicon.onsite) {
-        return say(Medium::Onsite, p.source, quote(&p.folded, at.0, at.1, 80));
+    if let Some((p, at)) = by_words(List::Onsite) {
+        return say(Medium::Onsite, p.source, p.quote(at, 80));
     }
-    if let Some((p, at)) = by_words(&lexicon.video) {
-        return say(Medium::Video, p.source, quote(&p.folded, at.0, at.1, 80));
+    if let Some((p, at)) = by_words(List::Video) {
+        return say(Medium::Video, p.source, p.quote(at, 80));
     }
     let place = events().find(|e| !e.location.trim().is_empty())?;
     say(Medium::Onsite, "text/calendar LOCATION", place.location.clone())

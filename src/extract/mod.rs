@@ -7,6 +7,7 @@ pub mod employer;
 pub mod itip;
 pub mod lexicon;
 pub mod medium;
+pub mod passage;
 pub mod people;
 pub mod senders;
 pub mod verdict;
@@ -21,6 +22,7 @@ use crate::message::Message;
 
 pub use itip::Object;
 pub use lexicon::Lexicon;
+pub use passage::Passage;
 
 /// Raised whenever the rules read the same message differently: the store then reads the window again.
 pub const RULES: u32 = 1;
@@ -155,42 +157,9 @@ pub struct Place<'a> {
     pub arrived: Timestamp,
 }
 
-/// Words of a message, and where they stand.
-#[derive(Clone, Debug)]
-pub struct Passage {
-    /// For the evidence.
-    pub source: &'static str,
-    /// As written.
-    pub text: String,
-    /// As terms are looked for ([`lexicon::fold`]), without links: the words in them were written by machines.
-    pub folded: String,
-    /// Whether it is a title: a subject or a summary weighs more than running text.
-    pub title: bool,
-}
-
-impl Passage {
-    fn new(source: &'static str, text: &str, title: bool) -> Self {
-        Self { source, text: text.to_owned(), folded: lexicon::fold(&without_links(text)), title }
-    }
-}
-
-/// Text without the words that are links.
-fn without_links(text: &str) -> String {
-    let is_link = |word: &str| word.contains("://") || word.starts_with("www.");
-    let lines = text.lines().map(|line| {
-        let words = line.split(' ').map(|word| match word.find("http") {
-            Some(at) if is_link(&word[at..]) => word[..at].trim_end_matches('<'),
-            _ if is_link(word) => "",
-            _ => word,
-        });
-        words.collect::<Vec<_>>().join(" ")
-    });
-    lines.collect::<Vec<_>>().join("\n")
-}
-
 /// Reads what a message says.
 pub fn read(message: &Message, place: &Place<'_>, owner: &Owner, lexicon: &Lexicon) -> Findings {
-    let passages = passages(message);
+    let passages = passages(message, lexicon);
     let origin = origin(message, place, owner);
     let mut evidence = Vec::new();
     let employer = employer::find(message, &passages, owner, lexicon, &mut evidence);
@@ -205,7 +174,7 @@ pub fn read(message: &Message, place: &Place<'_>, owner: &Owner, lexicon: &Lexic
         medium: None,
         contact: None,
         evidence,
-        language: lexicon.language(passages.iter().map(|p| p.folded.as_str())),
+        language: lexicon.language(passages.iter().flat_map(|p| &p.hits)),
         first_names: people::calls_by_first_name(&passages, owner),
         objects: objects
             .into_iter()
@@ -218,8 +187,8 @@ pub fn read(message: &Message, place: &Place<'_>, owner: &Owner, lexicon: &Lexic
     }
     findings.company = employer.company;
     findings.role = employer.role;
-    findings.medium = medium::find(message, &passages, lexicon, &mut findings.evidence);
-    findings.contact = people::contact(message, &passages, owner, lexicon, &mut findings.evidence);
+    findings.medium = medium::find(message, &passages, &mut findings.evidence);
+    findings.contact = people::contact(message, &passages, owner, &mut findings.evidence);
     if matches!(verdict, Verdict::Scheduled | Verdict::Cancelled) {
         findings.sessions = itip::sessions(&findings.objects, &mut findings.evidence);
     }
@@ -227,19 +196,19 @@ pub fn read(message: &Message, place: &Place<'_>, owner: &Owner, lexicon: &Lexic
 }
 
 /// What was written, title first.
-fn passages(message: &Message) -> Vec<Passage> {
-    let mut out = vec![Passage::new("Subject", &message.subject, true)];
+fn passages(message: &Message, lexicon: &Lexicon) -> Vec<Passage> {
+    let mut out = vec![Passage::new("Subject", &message.subject, true, lexicon)];
     for event in message.calendars.iter().flat_map(|c| &c.events) {
-        out.push(Passage::new("text/calendar SUMMARY", &event.summary, true));
+        out.push(Passage::new("text/calendar SUMMARY", &event.summary, true, lexicon));
     }
     for event in message.calendars.iter().flat_map(|c| &c.events) {
         if !event.description.is_empty() {
-            out.push(Passage::new("text/calendar DESCRIPTION", &event.description, false));
+            out.push(Passage::new("text/calendar DESCRIPTION", &event.description, false, lexicon));
         }
     }
-    out.push(Passage::new("text", &message.text.new, false));
+    out.push(Passage::new("text", &message.text.new, false, lexicon));
     if !message.text.signature.is_empty() {
-        out.push(Passage::new("signature", &message.text.signature, false));
+        out.push(Passage::new("signature", &message.text.signature, false, lexicon));
     }
     out
 }

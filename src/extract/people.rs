@@ -1,6 +1,6 @@
 //! Who talks with the owner, and who only arranges it.
 
-use super::lexicon::{Lexicon, Term, fold};
+use super::lexicon::{List, fold};
 use super::senders::{self, Kind};
 use super::{Evidence, Passage};
 use crate::address::{EmailAddress, Owner, Person};
@@ -46,10 +46,9 @@ pub fn interviewers(
     message: &Message,
     passages: &[Passage],
     owner: &Owner,
-    lexicon: &Lexicon,
 ) -> Vec<Person> {
     let known = known_people(event, message);
-    let arranges = |a: &Attendee| only_arranges(a, &known, event, passages, lexicon);
+    let arranges = |a: &Attendee| only_arranges(a, &known, event, passages);
     let is_organizer = |a: &Attendee| {
         event.organizer.as_ref().is_some_and(|o| o.address.is_some() && o.address == a.address)
     };
@@ -69,7 +68,7 @@ pub fn interviewers(
     if declined || arranges(organizer) {
         return people;
     }
-    if people.is_empty() || takes_part(organizer, passages, lexicon) {
+    if people.is_empty() || takes_part(organizer, passages) {
         let entry = event
             .attendees
             .iter()
@@ -247,23 +246,6 @@ pub fn squash(word: &str) -> String {
     out
 }
 
-/// The parts of the running text that are judged one by one: lines, and the sentences in them.
-fn sentences(passages: &[Passage]) -> impl Iterator<Item = &str> {
-    passages.iter().filter(|p| !p.title).flat_map(|p| p.text.lines()).flat_map(split_sentences)
-}
-
-fn split_sentences(line: &str) -> Vec<&str> {
-    let mut out = Vec::new();
-    let mut rest = line;
-    while let Some(at) = [". ", "! ", "? ", "; "].iter().filter_map(|s| rest.find(s)).min() {
-        let (head, tail) = rest.split_at(at + 1);
-        out.push(head);
-        rest = tail;
-    }
-    out.push(rest);
-    out
-}
-
 /// Whether the text says that this person only arranges: a word for it in a sentence in which theirs is the nearest
 /// name, or one in the first person under an invitation of theirs that names nobody else.
 fn only_arranges(
@@ -271,18 +253,17 @@ fn only_arranges(
     known: &[Person],
     event: &Event,
     passages: &[Passage],
-    lexicon: &Lexicon,
 ) -> bool {
     let writer = event.organizer.as_ref().is_some_and(|o| o.address == attendee.address);
-    sentences(passages).any(|sentence| {
-        let folded = fold(sentence);
-        let Some((at, _)) = lexicon.arranges.iter().find_map(|t| t.find(&folded)) else {
-            return false;
-        };
-        match nearest(&folded, at, known) {
-            Some(person) => person.address.is_some() && person.address == attendee.address,
-            None => writer && first_person(&folded),
-        }
+    passages.iter().filter(|p| !p.title).any(|passage| {
+        passage.all(List::Arranges).any(|hit| {
+            let range = passage.sentence(hit);
+            let sentence = &passage.folded[range.clone()];
+            match nearest(sentence, hit.start - range.start, known) {
+                Some(person) => person.address.is_some() && person.address == attendee.address,
+                None => writer && first_person(sentence),
+            }
+        })
     })
 }
 
@@ -311,9 +292,8 @@ fn position(folded: &str, name: &str) -> Option<usize> {
 }
 
 /// Whether the text says that the organizer takes part: in words, or with their full name in the title.
-fn takes_part(organizer: &Attendee, passages: &[Passage], lexicon: &Lexicon) -> bool {
-    let says = |terms: &[Term], folded: &str| terms.iter().any(|t| t.find(folded).is_some());
-    let in_words = sentences(passages).any(|s| says(&lexicon.takes_part, &fold(s)));
+fn takes_part(organizer: &Attendee, passages: &[Passage]) -> bool {
+    let in_words = passages.iter().any(|p| !p.title && p.has(List::TakesPart));
     let name =
         organizer.name.as_deref().map(plain_name).map(|n| fold(&n)).filter(|n| n.contains(' '));
     in_words
@@ -352,7 +332,6 @@ pub fn contact(
     message: &Message,
     passages: &[Passage],
     owner: &Owner,
-    lexicon: &Lexicon,
     evidence: &mut Vec<Evidence>,
 ) -> Option<Person> {
     let text = text_of(passages);
@@ -366,7 +345,7 @@ pub fn contact(
             .iter()
             .chain(&event.attendees)
             .filter(human)
-            .find(|a| only_arranges(a, &known, event, passages, lexicon))
+            .find(|a| only_arranges(a, &known, event, passages))
     });
     let organizer = || {
         message

@@ -1,8 +1,10 @@
 //! Is it an interview, of the owner, as candidate? The words decide, and say so.
 
+use std::collections::BTreeSet;
+
 use super::itip::{Method, Object};
-use super::lexicon::{Lexicon, Term};
-use super::{Evidence, Passage, Verdict, employer, people, quote, senders};
+use super::lexicon::{Hit, Lexicon, List};
+use super::{Evidence, Passage, Verdict, employer, people, senders};
 use crate::address::Owner;
 use crate::message::Message;
 
@@ -38,7 +40,7 @@ pub fn judge(
         say("none", "text/calendar RRULE", "a series is no interview".into());
         return Verdict::None;
     }
-    if let Some((source, words)) = other_side(message, passages, owner, lexicon) {
+    if let Some((source, words)) = other_side(message, passages, owner) {
         say("none", source, words);
         return Verdict::None;
     }
@@ -86,11 +88,11 @@ struct Weight {
 }
 
 impl Weight {
-    fn add(&mut self, points: i32, passage: &Passage, at: (usize, usize)) {
+    fn add(&mut self, points: i32, passage: &Passage, at: Hit) {
         self.total += points;
         self.hiring += points;
         if self.best.is_none() {
-            self.best = Some((passage.source, quote(&passage.folded, at.0, at.1, 100)));
+            self.best = Some((passage.source, passage.quote(at, 100)));
         }
     }
 }
@@ -98,18 +100,21 @@ impl Weight {
 impl Weight {
     /// Words of something else: more in a title, and more where several of them stand together. Where no position is named
     /// they weigh more still, and in a title outweigh everything.
-    fn against(&mut self, reason: &str, terms: &[Term], passages: &[Passage], role: bool) {
-        let titled = first(terms, passages, true);
-        let Some((passage, at)) = titled.or_else(|| first(terms, passages, false)) else { return };
-        let stands = |t: &&Term| passages.iter().any(|p| t.find(&p.folded).is_some());
-        let others = terms.iter().filter(stands).take(3).count().saturating_sub(1);
+    fn against(&mut self, reason: &str, list: List, passages: &[Passage], role: bool) {
+        let titled = first(list, passages, true);
+        let Some((passage, at)) = titled.or_else(|| first(list, passages, false)) else { return };
+        let terms: BTreeSet<&str> = passages
+            .iter()
+            .flat_map(|p| p.all(list).map(|hit| &p.folded[hit.start..hit.end]))
+            .collect();
+        let others = terms.len().min(3) - 1;
         self.total -= match (titled.is_some(), role) {
             (true, false) => NEVER,
             (true, true) | (false, false) => 5,
             (false, true) => 3,
         };
         self.total -= if others > 1 { 4 } else { 2 * i32::from(others == 1) };
-        let words = quote(&passage.folded, at.0, at.1, 80);
+        let words = passage.quote(at, 80);
         self.against = Some((passage.source, format!("{reason}: {words}")));
     }
 }
@@ -117,13 +122,13 @@ impl Weight {
 /// A title weighs more than running text; the same kind of word counts once in each.
 fn weigh(message: &Message, passages: &[Passage], owner: &Owner, lexicon: &Lexicon) -> Weight {
     let mut weight = Weight::default();
-    for (terms, in_title, in_text) in
-        [(&lexicon.interview, 3, 2), (&lexicon.hiring, 2, 1), (&lexicon.job, 1, 1)]
+    for (list, in_title, in_text) in
+        [(List::Interview, 3, 2), (List::Hiring, 2, 1), (List::Job, 1, 1)]
     {
-        if let Some((p, at)) = first(terms, passages, true) {
+        if let Some((p, at)) = first(list, passages, true) {
             weight.add(in_title, p, at);
         }
-        if let Some((p, at)) = first(terms, passages, false) {
+        if let Some((p, at)) = first(list, passages, false) {
             weight.add(in_text, p, at);
         }
     }
@@ -133,8 +138,8 @@ fn weigh(message: &Message, passages: &[Passage], owner: &Owner, lexicon: &Lexic
     weight.total += if title_role { 2 } else { i32::from(text_role) };
     weight.total += i32::from(passages.iter().any(|p| p.title && names_owner(&p.folded, owner)));
     let named = title_role || text_role;
-    for (reason, terms) in &lexicon.other {
-        weight.against(reason, terms, passages, named);
+    for (number, reason) in (0..).zip(&lexicon.reasons) {
+        weight.against(reason, List::Other(number), passages, named);
     }
     if from_colleague(message, owner) {
         weight.total -= 3;
@@ -142,15 +147,8 @@ fn weigh(message: &Message, passages: &[Passage], owner: &Owner, lexicon: &Lexic
     weight
 }
 
-fn first<'a>(
-    terms: &[Term],
-    passages: &'a [Passage],
-    title: bool,
-) -> Option<(&'a Passage, (usize, usize))> {
-    passages
-        .iter()
-        .filter(|p| p.title == title)
-        .find_map(|p| terms.iter().find_map(|t| t.find(&p.folded)).map(|at| (p, at)))
+fn first(list: List, passages: &[Passage], title: bool) -> Option<(&Passage, Hit)> {
+    passages.iter().filter(|p| p.title == title).find_map(|p| Some((p, p.first(list)?)))
 }
 
 fn names_owner(folded: &str, owner: &Owner) -> bool {
@@ -180,18 +178,15 @@ fn other_side(
     message: &Message,
     passages: &[Passage],
     owner: &Owner,
-    lexicon: &Lexicon,
 ) -> Option<(&'static str, String)> {
-    if let Some((p, at)) = first(&lexicon.owner_interviews, passages, false)
-        .or_else(|| first(&lexicon.owner_interviews, passages, true))
+    if let Some((p, at)) = first(List::OwnerInterviews, passages, false)
+        .or_else(|| first(List::OwnerInterviews, passages, true))
     {
-        return Some((p.source, quote(&p.folded, at.0, at.1, 80)));
+        return Some((p.source, p.quote(at, 80)));
     }
     for passage in passages {
-        let Some((_, end)) = lexicon.candidate.iter().find_map(|t| t.find(&passage.folded)) else {
-            continue;
-        };
-        let named: String = passage.folded[end..].chars().take(60).collect();
+        let Some(hit) = passage.first(List::Candidate) else { continue };
+        let named: String = passage.folded[hit.end..].chars().take(60).collect();
         if !names_owner(&named, owner) && named.chars().any(char::is_alphabetic) {
             return Some((passage.source, format!("candidate: {}", named.trim())));
         }
