@@ -1,6 +1,7 @@
 //! Engine and store together: an input goes in, what it stores is stored, and what is left to do for the mailbox comes out.
 
 use std::cell::RefCell;
+use std::collections::BTreeMap;
 use std::path::Path;
 use std::time::Duration;
 
@@ -9,6 +10,7 @@ use serde::{Deserialize, Serialize};
 use tokio::sync::Notify;
 use tracing::{info, warn};
 
+use super::account_state::{AccountState, SetAside, Trouble};
 use crate::engine::{Action, Engine, Input, Setup};
 use crate::extract::{Findings, RULES};
 use crate::folder::Position;
@@ -32,6 +34,7 @@ pub struct Core {
     inner: RefCell<Inner>,
     failed: RefCell<Option<store::Error>>,
     failure: Notify,
+    accounts: RefCell<BTreeMap<String, AccountState>>,
 }
 
 #[derive(Debug)]
@@ -58,7 +61,12 @@ impl Core {
         let engine = Engine::new(setup, findings, ledger);
         let inner =
             Inner { engine, store, progress, missed_told: std::collections::BTreeSet::new() };
-        Ok(Self { inner: RefCell::new(inner), failed: RefCell::new(None), failure: Notify::new() })
+        Ok(Self {
+            inner: RefCell::new(inner),
+            failed: RefCell::new(None),
+            failure: Notify::new(),
+            accounts: RefCell::default(),
+        })
     }
 
     /// Gives an input to the engine and stores what it asks to be stored, in order, each ledger entry flushed before
@@ -97,9 +105,48 @@ impl Core {
         stored.map_err(|error| self.fail(error))
     }
 
-    /// The account's connection is lost.
-    pub fn disconnected(&self, account: &str) {
+    /// The account is connected and logged in, or its Maildir open.
+    pub fn connected(&self, account: &str) {
+        self.note(account, |state| state.connected_since = Some(clock::now()));
+    }
+
+    /// All folders of the account were read to their ends; `since` is when that began.
+    pub fn caught_up(&self, account: &str, since: Timestamp) {
+        self.note(account, |state| {
+            state.caught_up = Some(since);
+            state.trouble = None;
+        });
+        self.tell_status();
+    }
+
+    /// The account's connection is lost: why, and when it is tried again. `None` where that is no trouble.
+    pub fn disconnected(&self, account: &str, trouble: Option<Trouble>) {
         self.inner.borrow_mut().engine.disconnected(account);
+        self.note(account, |state| {
+            state.connected_since = None;
+            if trouble.is_some() {
+                state.trouble = trouble;
+            }
+        });
+        self.tell_status();
+    }
+
+    /// A message is not read any more.
+    pub fn set_aside(&self, account: &str, message: SetAside) {
+        self.note(account, |state| {
+            if !state.set_aside.contains(&message) {
+                state.set_aside.push(message);
+            }
+        });
+    }
+
+    /// How each account is doing, by its name. An account that was never reached nor failed yet is missing.
+    pub fn accounts(&self) -> BTreeMap<String, AccountState> {
+        self.accounts.borrow().clone()
+    }
+
+    fn note(&self, account: &str, change: impl FnOnce(&mut AccountState)) {
+        change(self.accounts.borrow_mut().entry(account.to_owned()).or_default());
     }
 
     /// How long until something falls due that a round begun at `since` does not cover: nothing, where it did meanwhile;
@@ -127,7 +174,12 @@ impl Core {
             .count();
         let ahead =
             inner.engine.interviews().iter().filter(|i| i.status(now) == Status::Upcoming).count();
-        systemd::status(&status_line(waiting, ahead, plan.wake()));
+        let accounts = self.accounts.borrow();
+        let troubles = accounts.iter().filter_map(|(account, state)| {
+            Some(format!("account `{account}`: {}", state.trouble.as_ref()?.line()))
+        });
+        let all = std::iter::once(status_line(waiting, ahead, plan.wake())).chain(troubles);
+        systemd::status(&all.collect::<Vec<_>>().join("; "));
     }
 
     /// Waits until the store has failed.

@@ -9,6 +9,7 @@ use tracing::{debug, info, warn};
 
 use super::core::{Core, Failed};
 use super::pause::Pause;
+use super::server::retry;
 use super::{Error, FIRST_LOOK, Life};
 use crate::clock;
 use crate::config::Account;
@@ -39,10 +40,7 @@ pub(super) async fn live(
         if life == Life::Once {
             return Err(error);
         }
-        core.disconnected(&account.name);
-        let wait = pause.after_failure(0);
-        warn!("{error}; trying again in {} s", wait.as_secs());
-        tokio::time::sleep(wait).await;
+        retry(core, &account.name, &error, &mut pause).await;
     }
 }
 
@@ -74,6 +72,7 @@ async fn session(
 ) -> Result<(), Ended> {
     let mut maildir = Maildir::open(root, account.drafts.as_deref(), account.sent.as_deref())?;
     maildir.read_also(&account.folders)?;
+    core.connected(&account.name);
     info!(account = %account.name, "maildir opened");
     loop {
         let since = round(core, account, &mut maildir)?;
@@ -99,7 +98,7 @@ fn round(core: &Core, account: &Account, maildir: &mut Maildir) -> Result<Timest
     // Once more: a letter that goes out meanwhile is seen in one of the two at least.
     catch_up(core, account, maildir, Role::Sent, since)?;
     act(core, account, maildir, Input::CaughtUp { account: account.name.clone(), since, drafts })?;
-    core.tell_status();
+    core.caught_up(&account.name, since);
     Ok(since)
 }
 

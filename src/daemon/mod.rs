@@ -3,6 +3,7 @@
 //! Every account lives in a loop of its own ([`server`] or [`local`]), so that one that is down holds up no other. They
 //! share one engine and one store, since an interview may be seen in several accounts.
 
+mod account_state;
 mod core;
 mod local;
 mod pause;
@@ -20,6 +21,7 @@ use crate::config::{self, Settings, Source};
 use crate::engine::Setup;
 use crate::{imap, maildir, store, systemd};
 
+pub use self::account_state::{AccountState, SetAside, Trouble};
 pub use self::core::Core;
 pub use self::server::{credentials, endpoint};
 
@@ -71,6 +73,27 @@ pub enum Error {
         /// Of how many.
         all: usize,
     },
+}
+
+impl Error {
+    /// What happened, without the account's name; a second line is a hint.
+    fn cause(&self) -> String {
+        match self {
+            Self::Server { error, .. } => error.to_string(),
+            Self::Secret { error, .. } => error.to_string(),
+            Self::Maildir { error, .. } => error.to_string(),
+            other => other.to_string(),
+        }
+    }
+
+    /// Whether nothing but the owner can help: the login was refused, or there is no secret to log in with.
+    fn is_refused_login(&self) -> bool {
+        match self {
+            Self::Server { error, .. } => error.is_refused_login(),
+            Self::Secret { .. } => true,
+            _ => false,
+        }
+    }
 }
 
 /// How long the daemon goes on.

@@ -1,6 +1,12 @@
-//! How long to wait before trying a mailbox again: growing, jittered, never for ever.
+//! How long to wait before trying a mailbox again: growing, jittered, never for ever; and waiting by the wall clock.
 
 use std::time::Duration;
+
+use jiff::Timestamp;
+use tokio::time::{Instant, sleep};
+
+use super::account_state::Trouble;
+use crate::clock;
 
 /// The first pause.
 const FIRST: Duration = Duration::from_secs(5);
@@ -10,7 +16,8 @@ const LONGEST: Duration = Duration::from_mins(10);
 const FIRST_REFUSED: Duration = Duration::from_mins(5);
 /// The longest pause after a refused login.
 const LONGEST_REFUSED: Duration = Duration::from_hours(1);
-
+/// How often the wall clock is looked at during a wait: timers stand still while the machine sleeps.
+const STEP: Duration = Duration::from_secs(10);
 /// Pauses between attempts.
 #[derive(Debug, Default)]
 pub(super) struct Pause {
@@ -24,16 +31,25 @@ impl Pause {
         *self = Self::default();
     }
 
-    /// The pause after one more failure. `jitter` is any number: it moves the pause by up to a quarter.
-    pub(super) fn after_failure(&mut self, jitter: u64) -> Duration {
-        self.failures += 1;
-        jittered(grown(FIRST, LONGEST, self.failures), jitter)
+    /// One more failure: `what` happened, in one line and a hint. Tells when to try again.
+    pub(super) fn after(&mut self, what: String, login_refused: bool) -> Trouble {
+        let at = clock::now();
+        // Any number will do for jitter.
+        let jitter = at.subsec_nanosecond().unsigned_abs() / 1000;
+        let pause = self.grow(login_refused, jitter);
+        Trouble { at, what, login_refused, next_try: at.saturating_add(pause).unwrap_or(at) }
     }
 
-    /// The pause after one more refused login.
-    pub(super) fn after_refusal(&mut self, jitter: u64) -> Duration {
-        self.refusals += 1;
-        jittered(grown(FIRST_REFUSED, LONGEST_REFUSED, self.refusals), jitter)
+    /// The pause after one more failure. `jitter` is any number: it makes the pause longer by up to a quarter.
+    fn grow(&mut self, login_refused: bool, jitter: u32) -> Duration {
+        if login_refused {
+            self.refusals += 1;
+            // Not beyond an hour, jitter or not.
+            let grown = jittered(grown(FIRST_REFUSED, LONGEST_REFUSED, self.refusals), jitter);
+            return grown.min(LONGEST_REFUSED);
+        }
+        self.failures += 1;
+        jittered(grown(FIRST, LONGEST, self.failures), jitter)
     }
 }
 
@@ -42,6 +58,49 @@ fn grown(first: Duration, longest: Duration, attempt: u32) -> Duration {
 }
 
 /// Up to a quarter longer, so that many clients of one server do not come back together.
-fn jittered(pause: Duration, jitter: u64) -> Duration {
-    pause + pause.mul_f64(f64::from(u32::try_from(jitter % 1000).unwrap_or(0)) / 4000.0)
+fn jittered(pause: Duration, jitter: u32) -> Duration {
+    pause + pause.mul_f64(f64::from(jitter % 1000) / 4000.0)
+}
+
+/// Waits until an instant of the wall clock. A clock that is set back does not make the wait longer than it was meant to be.
+pub(super) async fn until(at: Timestamp) {
+    let most = Duration::try_from(at.duration_since(clock::now())).unwrap_or_default();
+    let end = Instant::now() + most;
+    loop {
+        let left = Duration::try_from(at.duration_since(clock::now())).unwrap_or_default();
+        let left = left.min(end.saturating_duration_since(Instant::now()));
+        if left.is_zero() {
+            return;
+        }
+        sleep(left.min(STEP)).await;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use jiff::SignedDuration;
+
+    #[test]
+    fn pauses_grow_and_end_at_their_longest() {
+        let mut pause = Pause::default();
+        let failures: Vec<u64> = (0..10).map(|_| pause.grow(false, 0).as_secs()).collect();
+        assert_eq!(failures, [5, 10, 20, 40, 80, 160, 320, 600, 600, 600]);
+        let refusals: Vec<u64> = (0..6).map(|_| pause.grow(true, 999).as_secs()).collect();
+        assert_eq!(refusals, [374, 749, 1499, 2999, 3600, 3600]);
+        pause.reset();
+        assert_eq!(pause.grow(false, 0), FIRST);
+        assert!((0..2000).all(|jitter| {
+            let pause = Pause::default().grow(false, jitter);
+            pause >= FIRST && pause < FIRST.mul_f64(1.25)
+        }));
+        // However long nothing works, it is tried again.
+        let mut pause = Pause { failures: u32::MAX - 1, refusals: u32::MAX - 1 };
+        assert_eq!((pause.grow(false, 0), pause.grow(true, 0)), (LONGEST, LONGEST_REFUSED));
+    }
+
+    #[tokio::test]
+    async fn what_has_passed_is_not_waited_for() {
+        until(clock::now() - SignedDuration::from_hours(1)).await;
+    }
 }

@@ -9,7 +9,7 @@ use jiff::tz::TimeZone;
 use tracing::{debug, info, warn};
 
 use super::core::{Core, Failed, Progress};
-use super::pause::Pause;
+use super::pause::{Pause, until};
 use super::{Error, FIRST_LOOK, Life};
 use crate::clock;
 use crate::config::{self, Account, Auth, Server};
@@ -36,32 +36,34 @@ pub(super) async fn live(
     let mut pause = Pause::default();
     let mut suspects = Suspects::default();
     loop {
-        let error = match session(core, account, server, life, show_progress, &mut pause, &suspects)
-            .await
-        {
+        let ended =
+            session(core, account, server, life, show_progress, &mut pause, &suspects).await;
+        let error = match ended {
             Ok(()) => return Ok(()),
             Err(Ended::Store) => std::future::pending().await,
             Err(Ended::Secret(error)) => Error::Secret { account: account.name.clone(), error },
             Err(Ended::Server(error)) => Error::Server { account: account.name.clone(), error },
         };
-        core.disconnected(&account.name);
         if let Error::Server { error, .. } = &error {
             suspects.note(error.suspects());
         }
         if life == Life::Once {
             return Err(error);
         }
-        let refused = match &error {
-            Error::Secret { .. } => true,
-            Error::Server { error, .. } => error.is_refused_login(),
-            _ => false,
-        };
-        let jitter = u64::from(clock::now().subsec_nanosecond().unsigned_abs() / 1000);
-        let wait = if refused { pause.after_refusal(jitter) } else { pause.after_failure(jitter) };
-        warn!("{error}; trying again in {} s", wait.as_secs());
-        crate::systemd::status(&format!("{error}; trying again in {} s", wait.as_secs()));
-        tokio::time::sleep(wait).await;
+        retry(core, &account.name, &error, &mut pause).await;
     }
+}
+
+/// Tells what went wrong and when it is tried again, and waits until then.
+pub(super) async fn retry(core: &Core, account: &str, error: &Error, pause: &mut Pause) {
+    let trouble = pause.after(error.cause(), error.is_refused_login());
+    let (what, hint) = trouble.what.split_once('\n').unwrap_or((&trouble.what, ""));
+    let hint = if hint.is_empty() { String::new() } else { format!(" ({hint})") };
+    let seconds = trouble.next_try.duration_since(trouble.at).as_secs();
+    warn!("account `{account}`: {what}; trying again in {seconds} s{hint}");
+    let next_try = trouble.next_try;
+    core.disconnected(account, Some(trouble));
+    until(next_try).await;
 }
 
 /// Messages whose data ended a connection. One that does it twice is set aside, so that it cannot hold up all others.
@@ -142,6 +144,7 @@ async fn session(
 ) -> Result<(), Ended> {
     let credentials = credentials(server).await.map_err(Ended::Secret)?;
     let connection = Connection::open(&endpoint(account, server), &credentials).await?;
+    core.connected(&account.name);
     info!(account = %account.name, "connected");
     for note in connection.folders().notes() {
         info!(account = %account.name, "{note}");
@@ -197,7 +200,7 @@ impl Session<'_> {
         let drafts = self.look_at_drafts().await?;
         self.act(Input::CaughtUp { account: self.account.name.clone(), since, drafts }).await?;
         self.confirm(since).await?;
-        self.core.tell_status();
+        self.core.caught_up(&self.account.name, since);
         debug!(account = %self.account.name, "caught up");
         Ok(since)
     }

@@ -1,0 +1,47 @@
+//! How each account is doing, as plain data: for `status`, and for the line that systemd shows.
+
+use jiff::Timestamp;
+use serde::Serialize;
+
+/// How an account is doing. All instants are UTC.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+pub struct AccountState {
+    /// Since when the connection is logged in, or the Maildir open; `None` while it is not.
+    pub connected_since: Option<Timestamp>,
+    /// When the last reading of all folders to their ends began.
+    pub caught_up: Option<Timestamp>,
+    /// What went wrong since then, the last of it.
+    pub trouble: Option<Trouble>,
+    /// Messages that are not read, since reading them broke the connection twice.
+    pub set_aside: Vec<SetAside>,
+}
+
+/// What went wrong with an account.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Trouble {
+    /// When.
+    pub at: Timestamp,
+    /// What, in one line, without the account's name; a second line holds a hint where there is a remedy.
+    pub what: String,
+    /// Whether the user name, password or token was refused, or could not be had: the owner has to do something.
+    pub login_refused: bool,
+    /// When it is tried again.
+    pub next_try: Timestamp,
+}
+
+/// A message that is not read.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+pub struct SetAside {
+    /// The folder, as people read its name.
+    pub folder: String,
+    /// Its UID there.
+    pub uid: u32,
+}
+
+impl Trouble {
+    /// One line without the hint, for places that have no more room.
+    pub fn line(&self) -> String {
+        let what = self.what.lines().next().unwrap_or_default();
+        format!("{what}; next try at {:.0}", self.next_try)
+    }
+}
