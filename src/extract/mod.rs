@@ -10,6 +10,7 @@ pub mod medium;
 pub mod passage;
 pub mod people;
 pub mod senders;
+pub mod turn;
 pub mod verdict;
 
 use jiff::Timestamp;
@@ -23,6 +24,7 @@ use crate::message::Message;
 pub use itip::Object;
 pub use lexicon::Lexicon;
 pub use passage::Passage;
+pub use turn::{Choice, Turn};
 
 /// Raised whenever the rules read the same message differently: the store then reads the window again.
 pub const RULES: u32 = 1;
@@ -134,9 +136,23 @@ pub struct Findings {
     pub first_names: bool,
     /// Every calendar object that matters to the fold, whatever the verdict.
     pub objects: Vec<Object>,
+    /// Everybody whom it names together with an address.
+    #[serde(default)]
+    pub people: Vec<Person>,
+    /// What it does to what was said before.
+    #[serde(default)]
+    pub turn: Turn,
 }
 
 impl Findings {
+    /// For an explanation: which message.
+    pub fn name(&self) -> String {
+        match &self.origin.message_id {
+            Some(id) => format!("<{id}>"),
+            None => format!("a message of {}", self.origin.date),
+        }
+    }
+
     /// Whether they are worth keeping: they speak of an interview, carry a calendar object, or are correspondence by hand.
     pub fn say_something(&self) -> bool {
         self.verdict != Verdict::None
@@ -180,6 +196,8 @@ pub fn read(message: &Message, place: &Place<'_>, owner: &Owner, lexicon: &Lexic
             .into_iter()
             .map(|o| Object { interview: verdict != Verdict::None, ..o })
             .collect(),
+        people: people::named_with_address(message, owner),
+        turn: Turn::default(),
     };
     if verdict == Verdict::None {
         findings.evidence.retain(|e| e.field == "verdict");

@@ -327,6 +327,40 @@ pub fn calls_by_first_name(passages: &[Passage], owner: &Owner) -> bool {
     })
 }
 
+/// How many people of one message are kept.
+const MAX_PEOPLE: usize = 60;
+
+/// Everybody whom a message names together with an address, the owner left out: in its header fields, its calendar objects
+/// and its cards. Nobody, where it went to a list.
+pub fn named_with_address(message: &Message, owner: &Owner) -> Vec<Person> {
+    if message.bulk {
+        return Vec::new();
+    }
+    let header = message.from.iter().chain(&message.reply_to).chain(&message.to).chain(&message.cc);
+    let guests = message.calendars.iter().flat_map(|c| &c.events).flat_map(|e| {
+        e.organizer.iter().chain(&e.attendees).map(|a| (a.name.clone(), a.address.clone()))
+    });
+    let cards = message
+        .cards
+        .iter()
+        .flat_map(|c| c.addresses.iter().map(|a| (c.name.clone(), Some(a.clone()))));
+    let all = header.map(|p| (p.name.clone(), p.address.clone())).chain(guests).chain(cards);
+    let mut out: Vec<Person> = Vec::new();
+    for (name, address) in all {
+        let (Some(name), Some(address)) = (name.as_deref().map(plain_name), address) else {
+            continue;
+        };
+        if owner.has(&address) || name.is_empty() || name.contains('@') || out.len() >= MAX_PEOPLE {
+            continue;
+        }
+        let person = Person { name: Some(name), address: Some(address) };
+        if !out.contains(&person) {
+            out.push(person);
+        }
+    }
+    out
+}
+
 /// Whom a candidate would write to: who arranges it, else the organizer, else the writer of the mail.
 pub fn contact(
     message: &Message,

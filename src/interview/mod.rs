@@ -3,7 +3,11 @@
 //! Interviews are never stored; [`merge`](merge::merge) computes them each time. So nothing can drift, and the same
 //! messages in any order of arrival give the same interviews.
 
+mod calendar;
+pub mod directory;
 pub mod merge;
+mod relation;
+mod words;
 
 use jiff::{SignedDuration, Timestamp};
 
@@ -18,10 +22,12 @@ pub const USUAL_LENGTH: SignedDuration = SignedDuration::from_mins(60);
 /// One conversation of an interview, as all messages together give it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Session {
-    /// UID of the calendar object.
+    /// UID of the calendar object; where only words speak of it, a name made of the first message that does.
     pub uid: String,
     /// RECURRENCE-ID, printed.
     pub recurrence_id: Option<String>,
+    /// Further names of the same session: of other calendar objects, and of words before there was one.
+    pub also: Vec<String>,
     /// When it starts.
     pub start: Timestamp,
     /// When it ends, if that is known.
@@ -81,8 +87,10 @@ impl Status {
 /// One company's interview of the owner on one day.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Interview {
-    /// A short stable name for it: of its first calendar object.
+    /// A short stable name for it: of its first calendar object, or of the first message that speaks of it.
     pub id: String,
+    /// Every name that it, or a part of it, ever had: a name that was once printed still finds it.
+    pub ids: Vec<String>,
     /// The company, if any message names it.
     pub company: Option<String>,
     /// The position, if any message names it.
@@ -101,6 +109,21 @@ pub struct Interview {
     pub language: String,
     /// Whether the messages call the owner by the first name.
     pub first_names: bool,
+    /// Earlier interviews with the same company, oldest first.
+    pub earlier: Vec<Meeting>,
+    /// The Message-IDs of the messages that speak of it, without angle brackets.
+    pub messages: Vec<String>,
+}
+
+/// An earlier interview, as a later one knows it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Meeting {
+    /// Its id.
+    pub interview: String,
+    /// When it was over.
+    pub over: Timestamp,
+    /// Who was met.
+    pub people: Vec<Person>,
 }
 
 impl Interview {
