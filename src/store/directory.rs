@@ -4,6 +4,8 @@ use std::fs::{self, DirBuilder, File, OpenOptions, TryLockError};
 use std::io::{self, Read as _, Write as _};
 use std::os::unix::fs::{DirBuilderExt as _, OpenOptionsExt as _};
 use std::path::Path;
+use std::thread;
+use std::time::Duration;
 
 use super::Error;
 
@@ -23,9 +25,15 @@ pub(super) fn prepare(dir: &Path) -> Result<(), Error> {
     }
 }
 
+/// The file that is locked.
+pub(super) const LOCK: &str = "lock";
+/// A command that looks at the store has the lock for a moment.
+const TRIES: u32 = 20;
+const PAUSE: Duration = Duration::from_millis(50);
+
 /// Takes the lock, which lasts as long as the file is open: sled has one owner.
 pub(super) fn lock(dir: &Path) -> Result<File, Error> {
-    let path = dir.join("lock");
+    let path = dir.join(LOCK);
     let mut file = OpenOptions::new()
         .read(true)
         .write(true)
@@ -34,17 +42,29 @@ pub(super) fn lock(dir: &Path) -> Result<File, Error> {
         .mode(0o600)
         .open(path)
         .map_err(|e| Error::io(dir, "cannot be written to", e))?;
-    match file.try_lock() {
-        Ok(()) => {}
-        Err(TryLockError::WouldBlock) => {
-            let mut text = String::new();
-            let process =
-                file.read_to_string(&mut text).ok().and_then(|_| text.trim().parse().ok());
-            return Err(Error::InUse { dir: dir.to_path_buf(), process });
+    let mut tries = 0;
+    loop {
+        match file.try_lock() {
+            Ok(()) => break,
+            Err(TryLockError::WouldBlock) if tries < TRIES => {
+                tries += 1;
+                // Nobody unparks this thread: it is only a pause.
+                thread::park_timeout(PAUSE);
+            }
+            Err(TryLockError::WouldBlock) => return Err(in_use(dir, file)),
+            Err(TryLockError::Error(error)) => {
+                return Err(Error::io(dir, "cannot be locked", error));
+            }
         }
-        Err(TryLockError::Error(error)) => return Err(Error::io(dir, "cannot be locked", error)),
     }
     // The number only makes another's error message better: a full disk may leave it out.
     let _ = file.set_len(0).and_then(|()| write!(file, "{}", std::process::id()));
     Ok(file)
+}
+
+/// Who has the lock, as far as its file tells.
+pub(super) fn in_use(dir: &Path, mut lock: File) -> Error {
+    let mut text = String::new();
+    let process = lock.read_to_string(&mut text).ok().and_then(|_| text.trim().parse().ok());
+    Error::InUse { dir: dir.to_path_buf(), process }
 }

@@ -4,6 +4,7 @@
 //! says who has it. [`Store::flush`] is the only point at which something is promised to survive; what was put before it and not
 //! flushed may be gone after a crash. After a flush the plain copy is never older than the database, so it wins over it.
 
+mod copy;
 mod directory;
 mod engine;
 mod error;
@@ -18,6 +19,7 @@ use std::time::Duration;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
+pub use copy::copy;
 use engine::Engine;
 pub use error::Error;
 

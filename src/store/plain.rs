@@ -18,6 +18,8 @@ use super::{Error, Records, SCHEMA, Tree};
 const CURRENT: &str = "ledger.json";
 const PREVIOUS: &str = "ledger.json.1";
 const FRESH: &str = "ledger.json.new";
+/// The copies that may be read, the newest first.
+pub(super) const FILES: [&str; 2] = [CURRENT, PREVIOUS];
 const DAMAGED: &str = "ledger.json.damaged";
 /// The checksum covers all that follows its own line, so that it needs no canonical form of JSON.
 const HEAD: &str = "{\n  \"sha256\": \"";
@@ -46,7 +48,7 @@ pub(super) struct Copy {
 
 /// Reads the newest copy that is whole; what was wrong with others goes to `notes`.
 pub(super) fn read(dir: &Path, notes: &mut Vec<String>) -> Result<Option<Copy>, Error> {
-    for name in [CURRENT, PREVIOUS] {
+    for name in FILES {
         let path = dir.join(name);
         let text = match read_bounded(&path) {
             Ok(text) => text,
