@@ -31,6 +31,11 @@ pub use server::Security;
 /// The annotated configuration file.
 pub const ANNOTATED: &str = include_str!("../config/afterword.toml");
 
+/// The configuration of the system's service.
+const SYSTEM_FILE: &str = "/etc/afterword/config.toml";
+/// Its state directory.
+const SYSTEM_STATE: &str = "/var/lib/afterword";
+
 /// Everything that can be set, checked.
 #[derive(Clone, Debug)]
 pub struct Settings {
@@ -227,8 +232,7 @@ fn find(path: Option<&Path>, environment: &Environment) -> Result<PathBuf, Error
     let home = || environment.home().map(|home| home.join(".config"));
     let own = environment.directory("XDG_CONFIG_HOME").or_else(home);
     let own = own.map(|directory| directory.join("afterword/config.toml"));
-    let places: Vec<PathBuf> =
-        own.into_iter().chain([PathBuf::from("/etc/afterword/config.toml")]).collect();
+    let places: Vec<PathBuf> = own.into_iter().chain([PathBuf::from(SYSTEM_FILE)]).collect();
     // One that is there but cannot be seen is not skipped: reading it says why.
     let there = |place: &&PathBuf| place.try_exists().unwrap_or(true);
     if let Some(place) = places.iter().find(there) {

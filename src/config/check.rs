@@ -2,7 +2,7 @@
 
 use std::fmt::Display;
 use std::ops::RangeInclusive;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use jiff::SignedDuration;
 use jiff::tz::TimeZone;
@@ -12,8 +12,8 @@ use super::file::{File, section};
 use super::hint::nearest;
 use super::raw::{Raw, RawAccount, RawDrafts, RawOwner, RawProfile, RawSecret, RawStore};
 use super::{
-    Account, Auth, Drafts, Error, Notify, Profile, SecretSource, Server, Settings, Source,
-    Strength, server,
+    Account, Auth, Drafts, Error, Notify, Profile, SYSTEM_FILE, SYSTEM_STATE, SecretSource, Server,
+    Settings, Source, Strength, server,
 };
 use crate::address::{EmailAddress, Owner};
 
@@ -168,8 +168,13 @@ impl Checker<'_> {
             .filter(|p| p.is_absolute());
         let home = || self.environment.home().map(|home| home.join(".local/state"));
         let state = || self.environment.directory("XDG_STATE_HOME").or_else(home);
-        let path = given.or_else(|| state().map(|state| state.join("afterword")));
-        Ok(path.unwrap_or_else(|| PathBuf::from("/var/lib/afterword")))
+        // Root asks the service by the service's configuration. A directory that this user cannot see is there all the same.
+        let system = PathBuf::from(SYSTEM_STATE);
+        let is_service = self.file.path == Path::new(SYSTEM_FILE);
+        let service =
+            (is_service && system.try_exists().unwrap_or(true)).then_some(&system).cloned();
+        let path = given.or(service).or_else(|| state().map(|state| state.join("afterword")));
+        Ok(path.unwrap_or(system))
     }
 
     fn accounts(&self, raw: Vec<RawAccount>) -> Result<Vec<Account>, Error> {
