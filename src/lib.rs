@@ -10,7 +10,7 @@
 //!           edges                      pure core                                   edges
 //! IMAP / Maildir ─bytes─> message ─> extract ─Findings─> interview ─> follow_up ─> draft ─bytes─> Drafts
 //!                                               │            ▲            ▲
-//!                                               └── store ───┘   ledger ──┘        clock, config, systemd
+//!                                               └── store ───┘   ledger ──┘        clock, config, systemd, control
 //! ```
 //!
 //! In reading order, each module of the core using only those before it:
@@ -25,7 +25,8 @@
 //! 8. [`draft`]: a follow-up to a letter, and to RFC 5322 bytes.
 //! 9. [`engine`]: [`engine::Engine::handle`] takes what happened and answers with what is to be done.
 //!
-//! The edges, none of which uses another: [`clock`], [`config`], [`store`] (sled), [`imap`], [`maildir`], [`systemd`].
+//! The edges, none of which uses another: [`clock`], [`config`], [`store`] (sled), [`imap`], [`maildir`], [`systemd`],
+//! [`control`] (the socket by which `status` reaches the daemon).
 //! [`daemon`] and [`commands`] tie everything together.
 //!
 //! # What holds
@@ -52,6 +53,7 @@ pub mod message;
 
 pub mod clock;
 pub mod config;
+pub mod control;
 pub mod imap;
 pub mod maildir;
 pub mod store;
