@@ -1,6 +1,8 @@
 //! The daemon, as its binary, on a real Dovecot.
 
+mod control;
 mod equal;
 mod harness;
 mod life;
+mod status;
 mod trouble;

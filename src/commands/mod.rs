@@ -6,6 +6,7 @@ pub mod inspect;
 pub mod preview;
 pub mod run;
 pub mod setup;
+pub mod status;
 
 use std::io::{self, Write};
 use std::path::PathBuf;
@@ -47,6 +48,8 @@ pub enum Command {
     Inspect(inspect::Inspect),
     /// Say what would lie in Drafts for a Maildir, an mbox or a folder of .eml files
     Preview(preview::Preview),
+    /// Say what the daemon knows: its accounts, interviews ahead and behind, and what became of the drafts
+    Status(status::Show),
 }
 
 /// Why a command failed; the text is for the owner.
@@ -87,6 +90,7 @@ pub async fn execute(arguments: Arguments) -> Result<(), Error> {
         Command::Check(_) => check::check(&settings()?).await,
         Command::Inspect(inspect) => inspect::inspect(inspect, &settings()?),
         Command::Preview(preview) => preview::preview(preview, &settings()?, clock::now()),
+        Command::Status(show) => status::show(show, &settings()?).await,
     }
 }
 

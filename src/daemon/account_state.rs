@@ -1,10 +1,10 @@
 //! How each account is doing, as plain data: for `status`, and for the line that systemd shows.
 
 use jiff::Timestamp;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 /// How an account is doing. All instants are UTC.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct AccountState {
     /// Since when the connection is logged in, or the Maildir open; `None` while it is not.
     pub connected_since: Option<Timestamp>,
@@ -17,7 +17,7 @@ pub struct AccountState {
 }
 
 /// What went wrong with an account.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Trouble {
     /// When.
     pub at: Timestamp,
@@ -30,18 +30,10 @@ pub struct Trouble {
 }
 
 /// A message that is not read.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct SetAside {
     /// The folder, as people read its name.
     pub folder: String,
     /// Its UID there.
     pub uid: u32,
-}
-
-impl Trouble {
-    /// One line without the hint, for places that have no more room.
-    pub fn line(&self) -> String {
-        let what = self.what.lines().next().unwrap_or_default();
-        format!("{what}; next try at {:.0}", self.next_try)
-    }
 }

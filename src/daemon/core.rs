@@ -6,16 +6,17 @@ use std::path::Path;
 use std::time::Duration;
 
 use jiff::Timestamp;
+use jiff::tz::TimeZone;
 use serde::{Deserialize, Serialize};
 use tokio::sync::Notify;
 use tracing::{info, warn};
 
 use super::account_state::{AccountState, SetAside, Trouble};
+use super::status::{AccountStatus, Status};
 use crate::engine::{Action, Engine, Input, Setup};
 use crate::extract::{Findings, RULES};
 use crate::folder::Position;
-use crate::interview::Status;
-use crate::ledger::{Entry, Ledger, State};
+use crate::ledger::{Entry, Ledger};
 use crate::store::{self, Store, Tree};
 use crate::{clock, systemd};
 
@@ -35,6 +36,9 @@ pub struct Core {
     failed: RefCell<Option<store::Error>>,
     failure: Notify,
     accounts: RefCell<BTreeMap<String, AccountState>>,
+    /// The accounts, in the order of the configuration.
+    names: Vec<String>,
+    zone: TimeZone,
 }
 
 #[derive(Debug)]
@@ -58,6 +62,7 @@ impl Core {
         for note in &restored.notes {
             warn!("store: {note}");
         }
+        let (names, zone) = (setup.accounts.clone(), setup.owner.time_zone.clone());
         let engine = Engine::new(setup, findings, ledger);
         let inner =
             Inner { engine, store, progress, missed_told: std::collections::BTreeSet::new() };
@@ -66,6 +71,8 @@ impl Core {
             failed: RefCell::new(None),
             failure: Notify::new(),
             accounts: RefCell::default(),
+            names,
+            zone,
         })
     }
 
@@ -156,30 +163,30 @@ impl Core {
         Some(Duration::try_from(wake.duration_since(clock::now())).unwrap_or_default())
     }
 
+    /// All that is known now.
+    pub fn status(&self) -> Status {
+        let inner = self.inner.borrow();
+        let states = self.accounts.borrow();
+        let accounts = self.names.iter().map(|name| AccountStatus {
+            name: name.clone(),
+            state: states.get(name).cloned().unwrap_or_default(),
+        });
+        Status {
+            store: inner.store.dir().to_path_buf(),
+            accounts: accounts.collect(),
+            ..Status::of(&inner.engine, clock::now())
+        }
+    }
+
     /// Tells the log and systemd where things stand.
     pub fn tell_status(&self) {
-        let mut inner = self.inner.borrow_mut();
-        let now = clock::now();
-        let plan = inner.engine.plan(now);
-        for missed in &plan.missed {
-            if inner.missed_told.insert(missed.interview.id.clone()) {
-                info!(interview = %missed.interview.id, "the time for its letters has passed: none were drafted");
+        let status = self.status();
+        for missed in &status.missed {
+            if self.inner.borrow_mut().missed_told.insert(missed.interview.clone()) {
+                info!(interview = %missed.interview, "the time for its letters has passed: none were drafted");
             }
         }
-        let waiting = inner
-            .engine
-            .ledger()
-            .entries()
-            .filter(|e| matches!(e.state, State::Saved { .. }))
-            .count();
-        let ahead =
-            inner.engine.interviews().iter().filter(|i| i.status(now) == Status::Upcoming).count();
-        let accounts = self.accounts.borrow();
-        let troubles = accounts.iter().filter_map(|(account, state)| {
-            Some(format!("account `{account}`: {}", state.trouble.as_ref()?.line()))
-        });
-        let all = std::iter::once(status_line(waiting, ahead, plan.wake())).chain(troubles);
-        systemd::status(&all.collect::<Vec<_>>().join("; "));
+        systemd::status(&status.line(&self.zone));
     }
 
     /// Waits until the store has failed.
@@ -229,10 +236,4 @@ impl Inner {
 
 fn key(account: &str, folder: &str) -> String {
     format!("{account}/{folder}")
-}
-
-/// One line that a person understands.
-fn status_line(waiting: usize, ahead: usize, wake: Option<Timestamp>) -> String {
-    let next = wake.map_or_else(String::new, |w| format!(", next letters at {w}"));
-    format!("{waiting} drafts wait to be sent, {ahead} interviews ahead{next}")
 }

@@ -8,6 +8,7 @@ mod core;
 mod local;
 mod pause;
 mod server;
+pub mod status;
 
 use std::io::IsTerminal;
 use std::path::Path;
@@ -18,12 +19,14 @@ use tokio::signal::unix::{SignalKind, signal};
 use tracing::{info, warn};
 
 use crate::config::{self, Settings, Source};
+use crate::control::{self, Answer, Request, Socket};
 use crate::engine::Setup;
-use crate::{imap, maildir, store, systemd};
+use crate::{clock, imap, maildir, store, systemd};
 
 pub use self::account_state::{AccountState, SetAside, Trouble};
 pub use self::core::Core;
 pub use self::server::{credentials, endpoint};
+use self::status::{Running, Status};
 
 /// How far back the first catch-up reads: interviews are booked weeks ahead.
 pub const FIRST_LOOK: jiff::SignedDuration = jiff::SignedDuration::from_hours(60 * 24);
@@ -126,13 +129,25 @@ fn stopped() -> Result<(), Error> {
 }
 
 async fn live(settings: &Settings, setup: impl Fn() -> Setup, life: Life) -> Result<(), Error> {
+    let running = Running {
+        process: std::process::id(),
+        version: env!("CARGO_PKG_VERSION").to_owned(),
+        since: clock::now(),
+    };
+    let mut socket = None;
     let mut opened_before = false;
     loop {
         let ended = match open(&settings.store, setup()) {
             Ok(core) => {
                 opened_before = true;
+                if socket.is_none() && life == Life::Forever {
+                    socket = listen(&settings.store);
+                }
                 systemd::ready();
-                accounts(settings, &core, life).await
+                tokio::select! {
+                    ended = accounts(settings, &core, life) => ended,
+                    () = serve(socket.as_ref(), |request| answer(&core, &running, &request)) => Ok(()),
+                }
             }
             Err(error) => Err(error.into()),
         };
@@ -141,9 +156,39 @@ async fn live(settings: &Settings, setup: impl Fn() -> Setup, life: Life) -> Res
             Err(Error::Store(error)) if opened_before && life == Life::Forever => {
                 warn!("{error}; trying again in {} s", STORE_PAUSE.as_secs());
                 systemd::status(&format!("waiting: {error}"));
-                beat(STORE_PAUSE).await;
+                tokio::select! {
+                    () = beat(STORE_PAUSE) => {}
+                    () = serve(socket.as_ref(), |_| Err(error.to_string())) => {}
+                }
             }
             other => return other,
+        }
+    }
+}
+
+/// The daemon does its work whether or not it can be asked about it.
+fn listen(store: &Path) -> Option<Socket> {
+    match Socket::bind(&control::path(store)) {
+        Ok(socket) => Some(socket),
+        Err(error) => {
+            warn!("{error}; `afterword status` gets no answer");
+            None
+        }
+    }
+}
+
+async fn serve(socket: Option<&Socket>, answer: impl Fn(Request) -> Answer) {
+    match socket {
+        Some(socket) => socket.serve(answer).await,
+        None => std::future::pending().await,
+    }
+}
+
+fn answer(core: &Core, running: &Running, request: &Request) -> Answer {
+    match request {
+        Request::Status => {
+            let status = Status { daemon: Some(running.clone()), ..core.status() };
+            serde_json::to_value(status).map_err(|e| format!("the status cannot be told: {e}"))
         }
     }
 }

@@ -8,6 +8,8 @@ use std::time::{Duration, Instant};
 
 use jiff::{SignedDuration, Timestamp};
 
+use afterword::maildir::Maildir;
+
 use crate::dovecot::{Dovecot, PASSWORD};
 
 /// How long something may take that ought to happen at once.
@@ -26,12 +28,25 @@ impl Home {
         Self::with_account(&format!("{server}password = {{ file = \"PASSWORD\" }}\n"))
     }
 
-    /// `account` is the text of `[[accounts]]`; `PASSWORD` in it is the file with the right password.
+    /// An account that is a Maildir, empty.
+    pub fn on_disk() -> Self {
+        let home = Self::with_account("maildir = \"HOME/Mail\"\n");
+        Maildir::create(&home.mail()).unwrap();
+        home
+    }
+
+    /// The Maildir of [`Self::on_disk`].
+    pub fn mail(&self) -> PathBuf {
+        self.dir.path().join("Mail")
+    }
+
+    /// `account` is the text of `[[accounts]]`; `PASSWORD` in it is the file with the right password, `HOME` the directory.
     pub fn with_account(account: &str) -> Self {
         let dir = tempfile::Builder::new().prefix("afterword-").tempdir().unwrap();
         let password = dir.path().join("password");
         fs::write(&password, format!("{PASSWORD}\n")).unwrap();
         let account = account.replace("PASSWORD", &password.display().to_string());
+        let account = account.replace("HOME", &dir.path().display().to_string());
         let text = format!(
             "[owner]\nname = \"Alex Rivera\"\naddresses = [\"alex@example.org\"]\ntimezone = \"America/New_York\"\n\n\
              [drafts]\nafter = \"0s\"\n\n[store]\npath = \"{}\"\n\n[[accounts]]\nname = \"test\"\n{account}",
@@ -59,9 +74,16 @@ impl Home {
 
     /// Starts the daemon.
     pub fn start(&self) -> Daemon {
+        self.start_with(|_| {})
+    }
+
+    /// Starts the daemon with changes to its command.
+    pub fn start_with(&self, change: impl FnOnce(&mut Command)) -> Daemon {
         let log = self.dir.path().join("log");
         let file = fs::OpenOptions::new().create(true).append(true).open(&log).unwrap();
-        let child = self.prepared(&["run"]).stderr(file).stdout(Stdio::null()).spawn().unwrap();
+        let mut command = self.prepared(&["run"]);
+        change(&mut command);
+        let child = command.stderr(file).stdout(Stdio::null()).spawn().unwrap();
         Daemon { child, log }
     }
 
@@ -104,6 +126,12 @@ impl Daemon {
         let status = self.child.wait().unwrap();
         assert!(status.success(), "{status}: {}", self.log());
         before.elapsed()
+    }
+
+    /// Ends it as nobody should.
+    pub fn kill(mut self) {
+        self.child.kill().unwrap();
+        self.child.wait().unwrap();
     }
 
     /// Whether it still runs.

@@ -1,0 +1,205 @@
+//! `afterword status`: what the running daemon knows, or, while none runs, what it has stored.
+
+use std::fmt::Write as _;
+use std::time::Duration;
+
+use clap::Args;
+use jiff::SignedDuration;
+use jiff::tz::TimeZone;
+
+use super::{Error, printable, printed, say, setup};
+use crate::config::Settings;
+use crate::control::{self, Request};
+use crate::daemon::Core;
+use crate::daemon::status::{AccountStatus, DraftStatus, InterviewStatus, Running, Status, short};
+use crate::store;
+
+/// How far back the human output goes; `--json` gives everything.
+const BACK: SignedDuration = SignedDuration::from_hours(14 * 24);
+/// How long opening the copy of the store may take.
+const STORE_DEADLINE: Duration = Duration::from_secs(20);
+/// A daemon that has the store and no socket yet is just starting.
+const STARTING: Duration = Duration::from_millis(250);
+/// How often it is asked again.
+const TRIES: u32 = 20;
+
+/// Arguments of `status`.
+#[derive(Debug, Args)]
+pub struct Show {
+    /// Print JSON: one object
+    #[arg(long)]
+    json: bool,
+}
+
+/// Prints what is known.
+pub async fn show(arguments: &Show, settings: &Settings) -> Result<(), Error> {
+    let status = ask(settings).await?;
+    if arguments.json {
+        let json = serde_json::to_string_pretty(&status)
+            .map_err(|e| Error::Failed(format!("cannot print the status: {e}")))?;
+        return say(&json);
+    }
+    say(&printable(&text(&status, &settings.owner.time_zone)))
+}
+
+async fn ask(settings: &Settings) -> Result<Status, Error> {
+    let failed = |e: &dyn std::fmt::Display| Error::Failed(e.to_string());
+    let socket = control::path(&settings.store);
+    for _ in 0..TRIES {
+        match control::ask(&socket, &Request::Status).await {
+            Ok(Ok(answer)) => {
+                return serde_json::from_value(answer).map_err(|e| {
+                    failed(&format!(
+                        "the daemon's answer cannot be read: {e}; hint: restart it after an upgrade"
+                    ))
+                });
+            }
+            Ok(Err(refused)) => return Err(Error::Failed(refused)),
+            // Where it cannot listen, it may run all the same: the lock of the store says so.
+            Err(control::Error::Nobody(_) | control::Error::TooLong(_)) => {}
+            Err(error) => return Err(failed(&error)),
+        }
+        match stored(settings)? {
+            Some(status) => return Ok(status),
+            None => tokio::time::sleep(STARTING).await,
+        }
+    }
+    Err(Error::Failed(format!(
+        "a daemon has the store `{}`, but it does not listen at `{}`; hint: its log says why",
+        settings.store.display(),
+        socket.display()
+    )))
+}
+
+/// What the store says, of which a copy is opened: looking changes nothing. `None` where a daemon has it.
+fn stored(settings: &Settings) -> Result<Option<Status>, Error> {
+    let failed = |e: &dyn std::fmt::Display| Error::Failed(e.to_string());
+    let copy = tempfile::Builder::new()
+        .prefix("afterword-")
+        .tempdir()
+        .map_err(|e| failed(&format!("cannot make a directory for a copy of the store: {e}")))?;
+    match store::copy(&settings.store, copy.path()) {
+        Err(store::Error::InUse { .. }) => return Ok(None),
+        Err(error) => return Err(failed(&error)),
+        Ok(_) => {}
+    }
+    let accounts = settings.accounts.iter().map(|a| a.name.clone()).collect();
+    let setup = setup::Maker::new(settings)?.make(accounts);
+    let core = Core::open(copy.path(), STORE_DEADLINE, setup).map_err(|e| failed(&e))?;
+    Ok(Some(Status { store: settings.store.clone(), accounts: Vec::new(), ..core.status() }))
+}
+
+fn text(status: &Status, zone: &TimeZone) -> String {
+    let mut lines = vec![running(status, zone)];
+    lines.extend(status.accounts.iter().map(|a| format!("  {}", account(a, status, zone))));
+    lines.push(format!("\n{}", status.waiting.line(status.at, zone)));
+    if let Some(next) = status.next {
+        lines.push(format!("the next notes are due {}", short(next, status.at, zone)));
+    }
+    let recent = |i: &&InterviewStatus| {
+        i.is_ahead()
+            || i.sessions.iter().any(|s| status.at.duration_since(s.start) < BACK)
+            || drafts(status, i).any(|d| d.state == "waiting")
+    };
+    let (ahead, behind): (Vec<_>, Vec<_>) =
+        status.interviews.iter().filter(recent).partition(|i| i.is_ahead());
+    for (title, interviews) in [("ahead", ahead), ("behind", behind)] {
+        if interviews.is_empty() {
+            continue;
+        }
+        lines.push(format!("\ninterviews {title}:"));
+        for one in interviews {
+            lines.extend(interview(one, status, zone).into_iter().map(|l| format!("  {l}")));
+        }
+    }
+    lines.join("\n")
+}
+
+fn running(status: &Status, zone: &TimeZone) -> String {
+    match &status.daemon {
+        Some(Running { process, version, since }) => format!(
+            "afterword {version} runs since {} (process {process})",
+            short(*since, status.at, zone)
+        ),
+        None => {
+            format!("no daemon runs; this is what the store `{}` holds:", status.store.display())
+        }
+    }
+}
+
+fn account(account: &AccountStatus, status: &Status, zone: &TimeZone) -> String {
+    let time = |t| short(t, status.at, zone);
+    let state = &account.state;
+    let connected = match (&state.connected_since, &state.trouble) {
+        (_, Some(trouble)) => {
+            trouble.what.replace('\n', "; ") + &format!("; trying again {}", time(trouble.next_try))
+        }
+        (Some(since), None) => format!("connected since {}", time(*since)),
+        (None, None) => "connecting".to_owned(),
+    };
+    let read = state
+        .caught_up
+        .map_or_else(|| "not read to the end yet".to_owned(), |t| format!("all read {}", time(t)));
+    let mut line = format!("{}: {connected}; {read}", account.name);
+    for message in &state.set_aside {
+        let _ = write!(
+            line,
+            "\n    message {} of {} is not read: it broke the connection twice",
+            message.uid, message.folder
+        );
+    }
+    line
+}
+
+/// The drafts of an interview.
+fn drafts<'a>(
+    status: &'a Status,
+    interview: &'a InterviewStatus,
+) -> impl Iterator<Item = &'a DraftStatus> {
+    status.drafts.iter().filter(|d| d.interview == interview.id)
+}
+
+fn interview(interview: &InterviewStatus, status: &Status, zone: &TimeZone) -> Vec<String> {
+    let company = interview.company.as_deref().unwrap_or("a company without a name");
+    let role = interview.role.as_deref().map(|r| format!(", {r}")).unwrap_or_default();
+    let mut lines = vec![format!("{company}{role} [{}]", interview.id)];
+    for session in &interview.sessions {
+        let people: Vec<String> = session.interviewers.iter().map(printed).collect();
+        let people = if people.is_empty() { "somebody".to_owned() } else { people.join(", ") };
+        let standing = if session.standing == "stands" {
+            String::new()
+        } else {
+            format!(" ({})", session.standing)
+        };
+        lines.push(format!("  {} with {people}{standing}", short(session.start, status.at, zone)));
+    }
+    lines
+        .extend(drafts(status, interview).map(|d| format!("  note to {}", draft(d, status, zone))));
+    let missed = status.missed.iter().filter(|m| m.interview == interview.id);
+    lines.extend(
+        missed
+            .flat_map(|m| &m.to)
+            .map(|p| format!("  note to {}: not drafted, it would have been too late", printed(p))),
+    );
+    lines
+}
+
+fn draft(draft: &DraftStatus, status: &Status, zone: &TimeZone) -> String {
+    let to = draft.to.iter().map(printed).collect::<Vec<_>>().join(", ");
+    let star = if draft.flagged { ", starred" } else { "" };
+    let state = match draft.state.as_str() {
+        "waiting" => format!(
+            "in Drafts{star}, best sent before {}",
+            short(draft.best_before, status.at, zone)
+        ),
+        "saving" => "being saved".to_owned(),
+        "sent" => "sent".to_owned(),
+        "edited" => "edited by you, and yours now".to_owned(),
+        "removed" => "deleted by you".to_owned(),
+        "written" => "taken back, since you wrote yourself".to_owned(),
+        other => {
+            draft.why.as_ref().map_or_else(|| other.to_owned(), |why| format!("taken back: {why}"))
+        }
+    };
+    format!("{to}: {state}")
+}
