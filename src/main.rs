@@ -12,7 +12,12 @@ fn main() -> ExitCode {
     log(matches!(arguments.command, Command::Run(_)));
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
     let ended = match runtime {
-        Ok(runtime) => runtime.block_on(commands::execute(arguments)),
+        Ok(runtime) => {
+            let ended = runtime.block_on(commands::execute(arguments));
+            // Not waiting for the system to answer what nobody asks any more: a name, a file on a dead disk.
+            runtime.shutdown_background();
+            ended
+        }
         Err(error) => Err(Error::Failed(format!("cannot start: {error}"))),
     };
     match ended {

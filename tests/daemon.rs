@@ -4,5 +4,6 @@ mod control;
 mod equal;
 mod harness;
 mod life;
+mod service;
 mod status;
 mod trouble;

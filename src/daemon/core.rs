@@ -9,10 +9,12 @@ use jiff::Timestamp;
 use jiff::tz::TimeZone;
 use serde::{Deserialize, Serialize};
 use tokio::sync::Notify;
+use tokio::time::Instant;
 use tracing::{info, warn};
 
 use super::account_state::{AccountState, SetAside, Trouble};
 use super::status::{AccountStatus, Status};
+use super::vigil::Vigil;
 use crate::engine::{Action, Engine, Input, Setup};
 use crate::extract::{Findings, RULES};
 use crate::folder::Position;
@@ -39,6 +41,7 @@ pub struct Core {
     /// The accounts, in the order of the configuration.
     names: Vec<String>,
     zone: TimeZone,
+    vigil: Vigil,
 }
 
 #[derive(Debug)]
@@ -63,6 +66,10 @@ impl Core {
             warn!("store: {note}");
         }
         let (names, zone) = (setup.accounts.clone(), setup.owner.time_zone.clone());
+        let vigil = Vigil::default();
+        for name in &names {
+            vigil.heard(name, Duration::ZERO);
+        }
         let engine = Engine::new(setup, findings, ledger);
         let inner =
             Inner { engine, store, progress, missed_told: std::collections::BTreeSet::new() };
@@ -73,12 +80,16 @@ impl Core {
             accounts: RefCell::default(),
             names,
             zone,
+            vigil,
         })
     }
 
     /// Gives an input to the engine and stores what it asks to be stored, in order, each ledger entry flushed before
     /// anything after it. Returns what is left for the mailbox; nothing, and an error, when the store failed.
     pub fn handle(&self, input: Input) -> Result<Vec<Action>, Failed> {
+        if let Input::Delivered { account, .. } | Input::CaughtUp { account, .. } = &input {
+            self.vigil.heard(account, Duration::ZERO);
+        }
         let mut inner = self.inner.borrow_mut();
         let actions = inner.engine.handle(input, clock::now());
         let mut left = Vec::new();
@@ -94,6 +105,7 @@ impl Core {
 
     /// How far a folder of an account was read.
     pub fn progress(&self, account: &str, folder: &str) -> Option<Progress> {
+        self.vigil.heard(account, Duration::ZERO);
         self.inner.borrow().progress.get(&key(account, folder)).copied()
     }
 
@@ -129,6 +141,8 @@ impl Core {
     /// The account's connection is lost: why, and when it is tried again. `None` where that is no trouble.
     pub fn disconnected(&self, account: &str, trouble: Option<Trouble>) {
         self.inner.borrow_mut().engine.disconnected(account);
+        let wait = trouble.as_ref().map(|t| t.next_try.duration_since(t.at));
+        self.vigil.heard(account, wait.and_then(|w| w.try_into().ok()).unwrap_or_default());
         self.note(account, |state| {
             state.connected_since = None;
             if trouble.is_some() {
@@ -176,6 +190,11 @@ impl Core {
             accounts: accounts.collect(),
             ..Status::of(&inner.engine, clock::now())
         }
+    }
+
+    /// An account whose loop gives no sign of life.
+    pub(super) fn silent(&self) -> Option<String> {
+        self.vigil.silent(Instant::now())
     }
 
     /// Tells the log and systemd where things stand.

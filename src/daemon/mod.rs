@@ -9,14 +9,16 @@ mod local;
 mod pause;
 mod server;
 pub mod status;
+mod vigil;
 
+use std::convert::Infallible;
 use std::io::IsTerminal;
 use std::path::Path;
 use std::time::Duration;
 
 use futures_util::future::join_all;
 use tokio::signal::unix::{SignalKind, signal};
-use tracing::{info, warn};
+use tracing::{error, info, warn};
 
 use crate::config::{self, Settings, Source};
 use crate::control::{self, Answer, Request, Socket};
@@ -208,7 +210,6 @@ async fn accounts(settings: &Settings, core: &Core, life: Life) -> Result<(), Er
             Source::Maildir(root) => local::live(core, account, root, life).await,
         }
     });
-    let watchdog = feed_watchdog(life);
     let all = async {
         let mut failed = 0_usize;
         for ended in join_all(lives).await {
@@ -217,7 +218,7 @@ async fn accounts(settings: &Settings, core: &Core, life: Life) -> Result<(), Er
                 Err(Error::Store(error)) => return Err(Error::Store(error)),
                 Err(error) => {
                     failed += 1;
-                    tracing::error!("{error}");
+                    error!("{error}");
                 }
             }
         }
@@ -231,18 +232,26 @@ async fn accounts(settings: &Settings, core: &Core, life: Life) -> Result<(), Er
     tokio::select! {
         ended = all => ended,
         error = core.failure() => Err(Error::Store(error)),
-        () = watchdog => Ok(()),
+        never = attend(core), if life == Life::Forever => match never {},
     }
 }
 
-/// Tells systemd that the loop turns: this runs in the same thread as everything else, so it stops when the loop does.
-async fn feed_watchdog(life: Life) {
-    match systemd::watchdog() {
-        Some(interval) if life == Life::Forever => loop {
-            systemd::alive();
-            tokio::time::sleep(interval).await;
-        },
-        _ => std::future::pending().await,
+/// What goes on beside the accounts: the watchdog.
+async fn attend(core: &Core) -> Infallible {
+    feed_watchdog(core).await;
+    std::future::pending().await
+}
+
+/// Tells systemd that the loops turn. This runs in the same thread as they do, so it stops when one of them blocks it; of one
+/// that is not heard of for long, systemd is told nothing more, and starts us again.
+async fn feed_watchdog(core: &Core) {
+    let Some(interval) = systemd::watchdog() else { return };
+    while core.silent().is_none() {
+        systemd::alive();
+        tokio::time::sleep(interval).await;
+    }
+    if let Some(account) = core.silent() {
+        error!(%account, "no sign of life for an hour: waiting for systemd to start us again");
     }
 }
 

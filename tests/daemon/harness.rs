@@ -35,6 +35,13 @@ impl Home {
         home
     }
 
+    /// Adds to the section `[drafts]`.
+    pub fn set_drafts(&self, line: &str) {
+        let file = self.dir.path().join("config.toml");
+        let text = fs::read_to_string(&file).unwrap();
+        fs::write(file, text.replace("[drafts]\n", &format!("[drafts]\n{line}\n"))).unwrap();
+    }
+
     /// The Maildir of [`Self::on_disk`].
     pub fn mail(&self) -> PathBuf {
         self.dir.path().join("Mail")
