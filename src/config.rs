@@ -14,6 +14,7 @@ mod hint;
 mod raw;
 mod secret;
 mod server;
+mod shell;
 
 use std::path::{Path, PathBuf};
 
@@ -27,6 +28,7 @@ pub use environment::Environment;
 pub use raw::known_keys;
 pub use secret::SecretSource;
 pub use server::Security;
+pub use shell::Shell;
 
 /// The annotated configuration file.
 pub const ANNOTATED: &str = include_str!("../config/afterword.toml");

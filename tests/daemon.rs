@@ -4,6 +4,7 @@ mod control;
 mod equal;
 mod harness;
 mod life;
+mod notify;
 mod service;
 mod status;
 mod trouble;

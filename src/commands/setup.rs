@@ -71,9 +71,6 @@ pub fn unheeded(settings: &Settings) -> Vec<&'static str> {
     if settings.drafts.check_in {
         out.push("`drafts.check_in` is set, but follow-ups are not written yet");
     }
-    if settings.drafts.notify.is_some() {
-        out.push("`drafts.notify` is set, but nothing is called yet when drafts are saved");
-    }
     if !settings.profile.strengths.is_empty() {
         out.push("`profile.strengths` is set, but letters do not speak of strengths yet");
     }

@@ -8,9 +8,9 @@ use std::time::Duration;
 
 use secrecy::SecretString;
 use tokio::io::{AsyncRead, AsyncReadExt as _};
-use tokio::process::{Child, Command};
+use tokio::process::Command;
 
-use super::Error;
+use super::{Error, Shell};
 
 /// Where a secret comes from. It is read each time it is needed and kept nowhere else, so that a changed one is noticed.
 #[derive(Clone, PartialEq, Eq)]
@@ -134,19 +134,13 @@ async fn from_credential(name: &str, directory: Option<&Path>) -> Result<String,
 }
 
 async fn from_command(command: &str) -> Result<String, Error> {
-    let mut child = Command::new("sh")
-        .args(["-c", command])
-        .stdin(Stdio::null())
-        .stdout(Stdio::piped())
-        .stderr(Stdio::piped())
-        .process_group(0)
-        .kill_on_drop(true)
-        .spawn()
+    let piped = |shell: &mut Command| {
+        shell.stdout(Stdio::piped()).stderr(Stdio::piped());
+    };
+    let mut shell = Shell::start(command, piped)
         .map_err(|e| failed(format!("cannot start `sh`: {e}"), None))?;
-    let mut group = Group(child.id());
     let (status, stdout, stderr) =
-        finish(&mut child).await.map_err(|e| failed(e.to_string(), None))?;
-    group.0 = None;
+        finish(&mut shell).await.map_err(|e| failed(e.to_string(), None))?;
     let first = stdout.split(|byte| *byte == b'\n').next().unwrap_or_default();
     let first = first.strip_suffix(b"\r").unwrap_or(first);
     if !status.success() {
@@ -156,13 +150,13 @@ async fn from_command(command: &str) -> Result<String, Error> {
 }
 
 /// Reads both pipes while the command runs, so that it never waits for us to read more than we want.
-async fn finish(child: &mut Child) -> std::io::Result<(ExitStatus, Vec<u8>, Vec<u8>)> {
+async fn finish(shell: &mut Shell) -> std::io::Result<(ExitStatus, Vec<u8>, Vec<u8>)> {
     let missing = || std::io::Error::other("no pipe to the command");
-    let stdout = child.stdout.take().ok_or_else(missing)?;
-    let stderr = child.stderr.take().ok_or_else(missing)?;
+    let stdout = shell.child.stdout.take().ok_or_else(missing)?;
+    let stderr = shell.child.stderr.take().ok_or_else(missing)?;
     let (stdout, stderr) =
         tokio::try_join!(drained(stdout, MAX_SECRET), drained(stderr, MAX_COMPLAINT))?;
-    Ok((child.wait().await?, stdout, stderr))
+    Ok((shell.ended().await?, stdout, stderr))
 }
 
 /// The beginning of what comes; the rest is read and forgotten, since a closed pipe would kill the command.
@@ -195,18 +189,4 @@ fn into_secret(bytes: Vec<u8>) -> Result<String, Error> {
     // The error of `from_utf8` holds the bytes: not passed on.
     let text = String::from_utf8(bytes).map_err(|_| failed("it is not UTF-8", None))?;
     if text.is_empty() { Err(failed(EMPTY, None)) } else { Ok(text) }
-}
-
-/// A command and all that it started, unless it finished: ended when the deadline drops the reading.
-struct Group(Option<u32>);
-
-impl Drop for Group {
-    fn drop(&mut self) {
-        let id =
-            self.0.and_then(|id| i32::try_from(id).ok()).and_then(rustix::process::Pid::from_raw);
-        if let Some(id) = id {
-            // Fails when all of it has ended, which is the usual case.
-            let _ = rustix::process::kill_process_group(id, rustix::process::Signal::KILL);
-        }
-    }
 }

@@ -13,6 +13,7 @@ use tokio::time::Instant;
 use tracing::{info, warn};
 
 use super::account_state::{AccountState, SetAside, Trouble};
+use super::bell::Bell;
 use super::status::{AccountStatus, Status};
 use super::vigil::Vigil;
 use crate::engine::{Action, Engine, Input, Setup};
@@ -42,6 +43,7 @@ pub struct Core {
     names: Vec<String>,
     zone: TimeZone,
     vigil: Vigil,
+    bell: Bell,
 }
 
 #[derive(Debug)]
@@ -66,9 +68,12 @@ impl Core {
             warn!("store: {note}");
         }
         let (names, zone) = (setup.accounts.clone(), setup.owner.time_zone.clone());
-        let vigil = Vigil::default();
+        let (vigil, bell) = (Vigil::default(), Bell::default());
         for name in &names {
             vigil.heard(name, Duration::ZERO);
+        }
+        for entry in ledger.entries() {
+            bell.recorded(entry);
         }
         let engine = Engine::new(setup, findings, ledger);
         let inner =
@@ -81,6 +86,7 @@ impl Core {
             names,
             zone,
             vigil,
+            bell,
         })
     }
 
@@ -94,6 +100,9 @@ impl Core {
         let actions = inner.engine.handle(input, clock::now());
         let mut left = Vec::new();
         for action in actions {
+            if let Action::Record(entry) = &action {
+                self.bell.recorded(entry);
+            }
             match inner.carry_out(action) {
                 Ok(Some(action)) => left.push(action),
                 Ok(None) => {}
@@ -136,6 +145,7 @@ impl Core {
             state.trouble = None;
         });
         self.tell_status();
+        self.bell.round_ended();
     }
 
     /// The account's connection is lost: why, and when it is tried again. `None` where that is no trouble.
@@ -195,6 +205,16 @@ impl Core {
     /// An account whose loop gives no sign of life.
     pub(super) fn silent(&self) -> Option<String> {
         self.vigil.silent(Instant::now())
+    }
+
+    /// Runs a command whenever drafts were saved.
+    pub(super) async fn ring_always(&self, command: Option<&str>) {
+        self.bell.ring_always(command, &self.zone).await;
+    }
+
+    /// Runs a command if drafts were saved since it was run last.
+    pub(super) async fn ring(&self, command: Option<&str>) {
+        self.bell.ring(command, &self.zone).await;
     }
 
     /// Tells the log and systemd where things stand.

@@ -4,6 +4,7 @@
 //! share one engine and one store, since an interview may be seen in several accounts.
 
 mod account_state;
+mod bell;
 mod core;
 mod local;
 mod pause;
@@ -210,6 +211,7 @@ async fn accounts(settings: &Settings, core: &Core, life: Life) -> Result<(), Er
             Source::Maildir(root) => local::live(core, account, root, life).await,
         }
     });
+    let notify = settings.drafts.notify.as_ref().map(|n| n.command.as_str());
     let all = async {
         let mut failed = 0_usize;
         for ended in join_all(lives).await {
@@ -229,16 +231,20 @@ async fn accounts(settings: &Settings, core: &Core, life: Life) -> Result<(), Er
         }
     };
     // A failing store ends every account's life at once: none of them may go on without it.
-    tokio::select! {
+    let ended = tokio::select! {
         ended = all => ended,
         error = core.failure() => Err(Error::Store(error)),
-        never = attend(core), if life == Life::Forever => match never {},
+        never = attend(core, notify), if life == Life::Forever => match never {},
+    };
+    if life == Life::Once {
+        core.ring(notify).await;
     }
+    ended
 }
 
-/// What goes on beside the accounts: the watchdog.
-async fn attend(core: &Core) -> Infallible {
-    feed_watchdog(core).await;
+/// What goes on beside the accounts: the watchdog and the bell.
+async fn attend(core: &Core, notify: Option<&str>) -> Infallible {
+    tokio::join!(feed_watchdog(core), core.ring_always(notify));
     std::future::pending().await
 }
 
