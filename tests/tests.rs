@@ -14,3 +14,4 @@ mod scenarios;
 mod store;
 mod systemd_units;
 mod tidy;
+mod times;

@@ -5,6 +5,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use aho_corasick::AhoCorasick;
 use serde::Deserialize;
 
+use super::times;
+
 /// The files that come with the program: language and text.
 const EMBEDDED: [(&str, &str); 10] = [
     ("de", include_str!("../../config/lexicon/de.toml")),
@@ -63,6 +65,8 @@ pub struct Lexicon {
     pub at: BTreeSet<String>,
     /// Legal forms, lower case.
     pub legal_forms: BTreeSet<String>,
+    /// Dates and times.
+    pub times: times::Words,
     languages: Vec<String>,
     terms: Vec<Term>,
     automaton: AhoCorasick,
@@ -104,6 +108,7 @@ struct File {
     roles: Roles,
     company: Company,
     medium: Medium,
+    times: times::File,
 }
 
 #[derive(Default, Deserialize)]
@@ -233,6 +238,7 @@ struct Words {
     role_levels: BTreeSet<String>,
     at: BTreeSet<String>,
     legal_forms: BTreeSet<String>,
+    times: times::Words,
 }
 
 impl Words {
@@ -265,6 +271,7 @@ impl Words {
         self.role_levels.extend(lower(file.roles.levels));
         self.at.extend(lower(file.company.at));
         self.legal_forms.extend(lower(file.company.legal_forms));
+        self.times.add(language, &file.times);
         Ok(())
     }
 
@@ -292,6 +299,7 @@ impl Words {
             role_levels: self.role_levels,
             at: self.at,
             legal_forms: self.legal_forms,
+            times: self.times,
             languages: self.languages,
             terms: self.terms,
             automaton,

@@ -10,6 +10,7 @@ pub mod medium;
 pub mod passage;
 pub mod people;
 pub mod senders;
+pub mod times;
 pub mod turn;
 pub mod verdict;
 
