@@ -2,7 +2,7 @@
 
 mod control;
 mod equal;
-mod harness;
+pub mod harness;
 mod life;
 mod notify;
 mod service;

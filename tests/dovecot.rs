@@ -395,7 +395,7 @@ pub fn certificates() -> &'static Path {
 
 /// Ports below the range that the system hands out, so that nothing takes one while its server is stopped; each is
 /// given once in a process.
-fn free_ports() -> [u16; 2] {
+pub fn free_ports() -> [u16; 2] {
     static NEXT: AtomicU32 = AtomicU32::new(0);
     let next = || loop {
         let n =
@@ -408,7 +408,8 @@ fn free_ports() -> [u16; 2] {
     [next(), next()]
 }
 
-fn is_root() -> bool {
+/// Whether the tests run as root.
+pub fn is_root() -> bool {
     id("-u") == "0"
 }
 
@@ -418,7 +419,7 @@ fn id(what: &str) -> String {
 }
 
 /// Whom mail belongs to: the system's `mail` where the server can change to it, else us.
-fn mail_owner() -> (u32, u32) {
+pub fn mail_owner() -> (u32, u32) {
     static OWNER: OnceLock<(u32, u32)> = OnceLock::new();
     *OWNER.get_or_init(|| {
         if !is_root() {
@@ -432,7 +433,8 @@ fn mail_owner() -> (u32, u32) {
     })
 }
 
-fn give_to_mail(path: &Path) {
+/// Gives a file to whom mail belongs to.
+pub fn give_to_mail(path: &Path) {
     if is_root_cached() {
         let (uid, gid) = mail_owner();
         chown(path, Some(uid), Some(gid)).unwrap();

@@ -11,6 +11,7 @@ mod maildir;
 mod message;
 mod protocol;
 mod scenarios;
+mod servers;
 mod store;
 mod systemd_units;
 mod tidy;
