@@ -10,8 +10,8 @@ use jiff::tz::TimeZone;
 use super::{Error, printable, printed, say, setup};
 use crate::config::Settings;
 use crate::control::{self, Request};
-use crate::daemon::Core;
 use crate::daemon::status::{AccountStatus, DraftStatus, InterviewStatus, Running, Status, short};
+use crate::daemon::{Core, SetAside};
 use crate::store;
 
 /// How far back the human output goes; `--json` gives everything.
@@ -141,12 +141,10 @@ fn account(account: &AccountStatus, status: &Status, zone: &TimeZone) -> String 
         .caught_up
         .map_or_else(|| "not read to the end yet".to_owned(), |t| format!("all read {}", time(t)));
     let mut line = format!("{}: {connected}; {read}", account.name);
-    for message in &state.set_aside {
-        let _ = write!(
-            line,
-            "\n    message {} of {} is not read: it broke the connection twice",
-            message.uid, message.folder
-        );
+    for SetAside { folder, uid, why } in &state.set_aside {
+        let what = uid.map_or_else(String::new, |uid| format!("message {uid} of "));
+        let why = why.replace('\n', "; ");
+        let _ = write!(line, "\n    {what}{folder} is not read: {why}");
     }
     line
 }

@@ -12,7 +12,7 @@ pub struct AccountState {
     pub caught_up: Option<Timestamp>,
     /// What went wrong since then, the last of it.
     pub trouble: Option<Trouble>,
-    /// Messages that are not read, since reading them broke the connection twice.
+    /// Messages and folders that are not read, and why: the newest hundred.
     pub set_aside: Vec<SetAside>,
 }
 
@@ -29,11 +29,13 @@ pub struct Trouble {
     pub next_try: Timestamp,
 }
 
-/// A message that is not read.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+/// A message, or a folder, that is not read.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct SetAside {
     /// The folder, as people read its name.
     pub folder: String,
-    /// Its UID there.
-    pub uid: u32,
+    /// The message's UID there; `None` for the whole folder.
+    pub uid: Option<u32>,
+    /// Why.
+    pub why: String,
 }

@@ -15,6 +15,7 @@ use tracing::{info, warn};
 use super::account_state::{AccountState, SetAside, Trouble};
 use super::bell::Bell;
 use super::status::{AccountStatus, Status};
+use super::suspects::Suspects;
 use super::vigil::Vigil;
 use crate::engine::{Action, Engine, Input, Setup};
 use crate::extract::{Findings, RULES};
@@ -23,13 +24,19 @@ use crate::ledger::{Entry, Ledger};
 use crate::store::{self, Store, Tree};
 use crate::{clock, systemd};
 
+/// How many messages set aside are remembered of an account for its state.
+const MAX_SET_ASIDE: usize = 100;
+
 /// How far a folder was read, as it is stored.
-#[derive(Clone, Copy, Debug, Default, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Progress {
     /// Everything below was read and stored.
     pub position: Position,
     /// Whether the folder was read to its end once.
     pub complete: bool,
+    /// Messages whose data ended a connection.
+    #[serde(default)]
+    pub suspects: Suspects,
 }
 
 /// The engine, the store, and the positions, shared by all accounts' loops.
@@ -115,7 +122,7 @@ impl Core {
     /// How far a folder of an account was read.
     pub fn progress(&self, account: &str, folder: &str) -> Option<Progress> {
         self.vigil.heard(account, Duration::ZERO);
-        self.inner.borrow().progress.get(&key(account, folder)).copied()
+        self.inner.borrow().progress.get(&key(account, folder)).cloned()
     }
 
     /// Notes how far a folder was read, after everything that was read was stored.
@@ -162,13 +169,33 @@ impl Core {
         self.tell_status();
     }
 
-    /// A message is not read any more.
-    pub fn set_aside(&self, account: &str, message: SetAside) {
+    /// A message or a folder is not read. True if that is news.
+    pub fn set_aside(&self, account: &str, what: SetAside) -> bool {
+        let mut news = false;
         self.note(account, |state| {
-            if !state.set_aside.contains(&message) {
-                state.set_aside.push(message);
+            let same = |other: &SetAside| other.folder == what.folder && other.uid == what.uid;
+            news = !state.set_aside.iter().any(same);
+            if news {
+                state.set_aside.push(what);
+                let over = state.set_aside.len().saturating_sub(MAX_SET_ASIDE);
+                state.set_aside.drain(..over);
             }
         });
+        news
+    }
+
+    /// A folder is read again as a whole.
+    pub fn take_up(&self, account: &str, folder: &str) {
+        self.note(account, |state| {
+            state.set_aside.retain(|what| what.uid.is_some() || what.folder != folder);
+        });
+    }
+
+    /// Whether a whole folder, by the name that people read, is not read.
+    pub fn is_set_aside(&self, account: &str, folder: &str) -> bool {
+        let accounts = self.accounts.borrow();
+        let Some(state) = accounts.get(account) else { return false };
+        state.set_aside.iter().any(|what| what.uid.is_none() && what.folder == folder)
     }
 
     /// How each account is doing, by its name. An account that was never reached nor failed yet is missing.

@@ -8,7 +8,7 @@ use jiff::Timestamp;
 use tracing::{debug, info, warn};
 
 use super::core::{Core, Failed};
-use super::pause::Pause;
+use super::pause::{Pause, until_back_from_sleep};
 use super::server::retry;
 use super::{Error, FIRST_LOOK, Life};
 use crate::clock;
@@ -84,7 +84,10 @@ async fn session(
             .until_due(since)
             .unwrap_or(LONGEST_WAIT)
             .clamp(Duration::from_millis(50), LONGEST_WAIT);
-        maildir.wait(wait).await?;
+        tokio::select! {
+            woken = maildir.wait(wait) => woken.map(drop)?,
+            () = until_back_from_sleep() => {}
+        }
     }
 }
 

@@ -8,8 +8,10 @@ mod bell;
 mod core;
 mod local;
 mod pause;
+mod reading;
 mod server;
 pub mod status;
+mod suspects;
 mod vigil;
 
 use std::convert::Infallible;

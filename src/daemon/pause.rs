@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use tokio::time::{Instant, sleep};
 
 use super::account_state::Trouble;
@@ -18,6 +18,9 @@ const FIRST_REFUSED: Duration = Duration::from_mins(5);
 const LONGEST_REFUSED: Duration = Duration::from_hours(1);
 /// How often the wall clock is looked at during a wait: timers stand still while the machine sleeps.
 const STEP: Duration = Duration::from_secs(10);
+/// By how much the wall clock may differ from our timers before the machine must have slept (or its clock was set).
+const JUMP: SignedDuration = SignedDuration::from_secs(10);
+
 /// Pauses between attempts.
 #[derive(Debug, Default)]
 pub(super) struct Pause {
@@ -62,13 +65,40 @@ fn jittered(pause: Duration, jitter: u32) -> Duration {
     pause + pause.mul_f64(f64::from(jitter % 1000) / 4000.0)
 }
 
+/// The wall clock beside the timers: tells whether the machine slept.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Watch {
+    wall: Timestamp,
+    timer: Instant,
+}
+
+impl Watch {
+    /// From now on.
+    pub(super) fn start() -> Self {
+        Self { wall: clock::now(), timer: Instant::now() }
+    }
+
+    /// How long it has been by the wall clock; by the timers where that was set back.
+    pub(super) fn age(self) -> Duration {
+        let wall = clock::now().duration_since(self.wall);
+        Duration::try_from(wall).unwrap_or_default().max(self.timer.elapsed())
+    }
+
+    /// Whether the wall clock went on by more than the timers since [`Self::start`], as after a sleep of the machine.
+    pub(super) fn slept(self) -> bool {
+        has_jumped(clock::now().duration_since(self.wall), self.timer.elapsed())
+    }
+}
+
+fn has_jumped(wall: SignedDuration, timer: Duration) -> bool {
+    wall - SignedDuration::try_from(timer).unwrap_or(SignedDuration::MAX) > JUMP
+}
+
 /// Waits until an instant of the wall clock. A clock that is set back does not make the wait longer than it was meant to be.
 pub(super) async fn until(at: Timestamp) {
-    let most = Duration::try_from(at.duration_since(clock::now())).unwrap_or_default();
-    let end = Instant::now() + most;
+    let end = Instant::now() + clock::until(at);
     loop {
-        let left = Duration::try_from(at.duration_since(clock::now())).unwrap_or_default();
-        let left = left.min(end.saturating_duration_since(Instant::now()));
+        let left = clock::until(at).min(end.saturating_duration_since(Instant::now()));
         if left.is_zero() {
             return;
         }
@@ -76,10 +106,21 @@ pub(super) async fn until(at: Timestamp) {
     }
 }
 
+/// Ends when the machine seems to have been away: it slept, or this process was stopped. For ever pending otherwise.
+pub(super) async fn until_back_from_sleep() {
+    loop {
+        let watch = Watch::start();
+        sleep(STEP).await;
+        // Against the length of the step and not the timer alone: a stopped process is away as well.
+        if has_jumped(SignedDuration::try_from(watch.age()).unwrap_or_default(), STEP) {
+            return;
+        }
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
-    use jiff::SignedDuration;
 
     #[test]
     fn pauses_grow_and_end_at_their_longest() {
@@ -97,6 +138,16 @@ mod tests {
         // However long nothing works, it is tried again.
         let mut pause = Pause { failures: u32::MAX - 1, refusals: u32::MAX - 1 };
         assert_eq!((pause.grow(false, 0), pause.grow(true, 0)), (LONGEST, LONGEST_REFUSED));
+    }
+
+    #[test]
+    fn a_jump_is_more_than_a_slow_machine() {
+        let step = Duration::from_secs(10);
+        for (wall, jumped) in
+            [(10, false), (19, false), (21, true), (40_000, true), (-40_000, false)]
+        {
+            assert_eq!(has_jumped(SignedDuration::from_secs(wall), step), jumped, "{wall}");
+        }
     }
 
     #[tokio::test]

@@ -1,28 +1,30 @@
 //! An account on an IMAP server: connect, catch up, act, wait, and again.
 
-use std::collections::{BTreeSet, VecDeque};
-use std::io::Write;
+use std::collections::VecDeque;
 use std::time::Duration;
 
-use jiff::Timestamp;
-use jiff::tz::TimeZone;
+use jiff::{SignedDuration, Timestamp};
 use tracing::{debug, info, warn};
 
-use super::core::{Core, Failed, Progress};
-use super::pause::{Pause, until};
-use super::{Error, FIRST_LOOK, Life};
+use super::core::{Core, Failed};
+use super::pause::{Pause, Watch, until, until_back_from_sleep};
+use super::{Error, Life};
 use crate::clock;
 use crate::config::{self, Account, Auth, Server};
 use crate::engine::{self, Action, Input};
 use crate::folder::{Drafts, Position, Role};
-use crate::imap::{
-    self, AppendError, Connection, Credentials, Endpoint, Filter, FolderName, Reading, Wake,
-};
+use crate::imap::{self, AppendError, Connection, Credentials, Endpoint, FolderName, Wake};
 use crate::interview::later;
 
 /// How long to wait at most before Sent and Drafts are looked at again.
 const LONGEST_WAIT: Duration = Duration::from_mins(5);
-/// How long to wait at most while something will fall due: a laptop's sleep stops our timers, not the wall clock.
+/// How old what we know of the mailbox may be, at most, when a draft is saved.
+const FRESH: Duration = Duration::from_mins(2);
+/// How long before a token's end the connection is replaced.
+const BEFORE_EXPIRY: SignedDuration = SignedDuration::from_mins(5);
+/// How long a token that does not say so is good for; the large providers' are for an hour.
+const TOKEN_LIFE: SignedDuration = SignedDuration::from_mins(50);
+/// How often folders besides the one that is waited in are looked at.
 const SHORT_WAIT: Duration = Duration::from_mins(1);
 
 /// Lives with a server. Ends only with an error in a single round, or after one.
@@ -34,19 +36,17 @@ pub(super) async fn live(
     show_progress: bool,
 ) -> Result<(), Error> {
     let mut pause = Pause::default();
-    let mut suspects = Suspects::default();
     loop {
-        let ended =
-            session(core, account, server, life, show_progress, &mut pause, &suspects).await;
-        let error = match ended {
-            Ok(()) => return Ok(()),
+        let error = match session(core, account, server, life, show_progress, &mut pause).await {
+            Ok(()) if life == Life::Once => return Ok(()),
+            Ok(()) => {
+                core.disconnected(&account.name, None);
+                continue;
+            }
             Err(Ended::Store) => std::future::pending().await,
             Err(Ended::Secret(error)) => Error::Secret { account: account.name.clone(), error },
             Err(Ended::Server(error)) => Error::Server { account: account.name.clone(), error },
         };
-        if let Error::Server { error, .. } = &error {
-            suspects.note(error.suspects());
-        }
         if life == Life::Once {
             return Err(error);
         }
@@ -61,34 +61,17 @@ pub(super) async fn retry(core: &Core, account: &str, error: &Error, pause: &mut
     let hint = if hint.is_empty() { String::new() } else { format!(" ({hint})") };
     let seconds = trouble.next_try.duration_since(trouble.at).as_secs();
     warn!("account `{account}`: {what}; trying again in {seconds} s{hint}");
-    let next_try = trouble.next_try;
+    let (next_try, login_refused) = (trouble.next_try, trouble.login_refused);
     core.disconnected(account, Some(trouble));
-    until(next_try).await;
-}
-
-/// Messages whose data ended a connection. One that does it twice is set aside, so that it cannot hold up all others.
-#[derive(Debug, Default)]
-struct Suspects {
-    /// UIDs that once were the only ones being read when the connection ended. A UID of another folder that is the same
-    /// number is passed over with it: rare, and told in the log.
-    once: BTreeSet<u32>,
-    set_aside: BTreeSet<u32>,
-    one_by_one: bool,
-}
-
-impl Suspects {
-    fn note(&mut self, uids: &[u32]) {
-        self.one_by_one = !uids.is_empty();
-        if let [uid] = uids
-            && !self.once.insert(*uid)
-        {
-            self.set_aside.insert(*uid);
-        }
+    tokio::select! {
+        () = until(next_try) => {}
+        // Another place, another network: no reason to wait for what was tried before. A password is the same everywhere.
+        () = until_back_from_sleep(), if !login_refused => pause.reset(),
     }
 }
 
 /// Why a session ended.
-enum Ended {
+pub(super) enum Ended {
     /// The store failed: [`Core::failure`] tells, and ends us.
     Store,
     Secret(config::Error),
@@ -133,6 +116,20 @@ pub async fn credentials(server: &Server) -> Result<Credentials, config::Error> 
     }
 }
 
+/// When a connection with these credentials has to be replaced, since servers end it when its token expires.
+fn renewal(credentials: &Credentials, now: Timestamp) -> Option<Timestamp> {
+    if matches!(credentials, Credentials::Password(_)) {
+        return None;
+    }
+    let at = match credentials.expires() {
+        Some(expires) => later(expires, -BEFORE_EXPIRY),
+        None => later(now, TOKEN_LIFE),
+    };
+    // A token that is about to expire may be all there is for now.
+    Some(at.max(later(now, SignedDuration::from_mins(1))))
+}
+
+/// One connection, from its beginning to its end: an error, the end of a single round, or a token that must be renewed.
 async fn session(
     core: &Core,
     account: &Account,
@@ -140,9 +137,9 @@ async fn session(
     life: Life,
     show_progress: bool,
     pause: &mut Pause,
-    suspects: &Suspects,
 ) -> Result<(), Ended> {
     let credentials = credentials(server).await.map_err(Ended::Secret)?;
+    let renew_at = renewal(&credentials, clock::now());
     let connection = Connection::open(&endpoint(account, server), &credentials).await?;
     core.connected(&account.name);
     info!(account = %account.name, "connected");
@@ -154,10 +151,11 @@ async fn session(
         account,
         connection,
         show_progress,
-        suspects,
         refused: None,
         unconfirmed: Vec::new(),
         first_round: true,
+        known: Knowledge::none(),
+        postponed: false,
     };
     let mut since = session.round().await?;
     pause.reset();
@@ -167,42 +165,101 @@ async fn session(
             None => Ok(session.connection.logout().await?),
         };
     }
-    loop {
-        session.wait(since).await?;
+    while renew_at.is_none_or(|at| clock::now() < at) {
+        session.wait(since, renew_at).await?;
         since = session.round().await?;
+    }
+    info!(account = %account.name, "connecting anew, before the token expires");
+    Ok(session.connection.logout().await?)
+}
+
+/// Whether the account is served without a folder. Without INBOX, Sent or Drafts nothing can be known.
+fn may_be_closed(role: Role, folder: &FolderName) -> bool {
+    match role {
+        Role::Inbox => folder.name() != "INBOX",
+        Role::Archive | Role::Trash => true,
+        Role::Sent | Role::Drafts => false,
     }
 }
 
 /// One connection's life.
-struct Session<'a> {
-    core: &'a Core,
-    account: &'a Account,
-    connection: Connection,
-    show_progress: bool,
-    suspects: &'a Suspects,
+pub(super) struct Session<'a> {
+    pub(super) core: &'a Core,
+    pub(super) account: &'a Account,
+    pub(super) connection: Connection,
+    pub(super) show_progress: bool,
     /// Why the last draft was not saved: what makes a single round fail.
     refused: Option<imap::Error>,
     /// Drafts of this round that the server took without saying where they lie.
     unconfirmed: Vec<String>,
     /// Whether this connection has not read anything yet.
     first_round: bool,
+    known: Knowledge,
+    /// Whether a draft was not saved in this round since what we know had become old.
+    postponed: bool,
+}
+
+/// How old it is what we know of the mailbox.
+#[derive(Clone, Copy)]
+struct Knowledge {
+    watch: Watch,
+    /// How old it may become before a draft is saved on it.
+    good_for: Duration,
+}
+
+impl Knowledge {
+    fn none() -> Self {
+        Self { watch: Watch::start(), good_for: Duration::ZERO }
+    }
+
+    /// Of a look that has just ended and began with `watch`: a slow server's is good for as long again as it took.
+    fn since(watch: Watch) -> Self {
+        Self { watch, good_for: FRESH.max(2 * watch.age()) }
+    }
+
+    fn is_stale(self) -> bool {
+        self.watch.slept() || self.watch.age() > self.good_for
+    }
 }
 
 impl Session<'_> {
     /// Reads all folders to their ends, tells the engine so, and does what it asks for. Returns when that began.
     async fn round(&mut self) -> Result<Timestamp, Ended> {
-        let since = clock::now();
-        for (role, folder) in self.folders() {
-            self.catch_up(role, &folder).await?;
+        loop {
+            let (since, drafts) = self.look().await?;
+            let first = std::mem::take(&mut self.first_round);
+            // A first reading takes its time, and the machine may have slept in the middle of any: what came meanwhile is read first.
+            if self.known.watch.slept() || (first && self.known.watch.age() > FRESH) {
+                continue;
+            }
+            self.unconfirmed.clear();
+            self.act(Input::CaughtUp { account: self.account.name.clone(), since, drafts }).await?;
+            self.confirm(since).await?;
+            self.core.caught_up(&self.account.name, since);
+            debug!(account = %self.account.name, "caught up");
+            if !std::mem::take(&mut self.postponed) {
+                return Ok(since);
+            }
         }
-        self.first_round = false;
-        self.unconfirmed.clear();
+    }
+
+    /// Reads all folders to their ends, and lists Drafts; returns when that began as well.
+    async fn look(&mut self) -> Result<(Timestamp, Drafts), Ended> {
+        let (watch, since) = (Watch::start(), clock::now());
+        for (role, folder) in self.folders() {
+            match self.catch_up(role, &folder).await {
+                Err(Ended::Server(error))
+                    if error.is_closed_folder() && may_be_closed(role, &folder) =>
+                {
+                    self.set_aside(&folder, None, &error.to_string());
+                }
+                Err(error) => return Err(error),
+                Ok(()) => self.core.take_up(&self.account.name, folder.name()),
+            }
+        }
         let drafts = self.look_at_drafts().await?;
-        self.act(Input::CaughtUp { account: self.account.name.clone(), since, drafts }).await?;
-        self.confirm(since).await?;
-        self.core.caught_up(&self.account.name, since);
-        debug!(account = %self.account.name, "caught up");
-        Ok(since)
+        self.known = Knowledge::since(watch);
+        Ok((since, drafts))
     }
 
     /// Lists Drafts, and then reads Sent once more: a letter that goes out meanwhile is seen in one of them at least, and
@@ -241,9 +298,7 @@ impl Session<'_> {
         for name in &self.account.folders {
             match known.named(name) {
                 Some(folder) => out.push((Role::Inbox, folder)),
-                None => {
-                    warn!(account = %self.account.name, "folder `{name}` is not there: it is not read");
-                }
+                None => self.set_aside(&FolderName::new(name), None, "it is not there"),
             }
         }
         for role in [Role::Archive, Role::Trash, Role::Sent] {
@@ -260,95 +315,64 @@ impl Session<'_> {
         out
     }
 
-    /// Reads what is new in a folder. The position moves only past what the store has.
-    async fn catch_up(&mut self, role: Role, folder: &FolderName) -> Result<(), Ended> {
-        let account = self.account.name.clone();
-        let since = later(clock::now(), -FIRST_LOOK).to_zoned(TimeZone::UTC).date();
-        let mut progress = self.core.progress(&account, folder.raw());
-        // An archive that holds all mail holds the owner's drafts too: what is read of it later is invitations only.
-        let again = role == Role::Archive && progress.is_some_and(|p| p.complete);
-        let filter = if role == Role::Trash || again { Filter::CalendarOnly } else { Filter::All };
-        let mut done = 0_u64;
-        loop {
-            let reading = Reading {
-                filter,
-                set_aside: self.suspects.set_aside.clone(),
-                one_by_one: self.suspects.one_by_one,
-                ..Reading::new(role, progress.map(|p| p.position), Some(since))
-            };
-            let batch = self.connection.next_batch(folder, &reading).await?;
-            for (uid, why) in &batch.skipped {
-                warn!(%account, uid, "a message was passed over: {why}");
+    /// Waits for new mail: at most until something falls due that the round begun at `since` does not cover, or `end` comes.
+    async fn wait(&mut self, since: Timestamp, end: Option<Timestamp>) -> Result<(), Ended> {
+        let watch = Watch::start();
+        let (inbox, others) = self.watched();
+        while watch.age() < LONGEST_WAIT {
+            let until_end = end.map(clock::until);
+            let due = [self.core.until_due(since), until_end].into_iter().flatten().min();
+            let mut most =
+                LONGEST_WAIT.saturating_sub(watch.age()).min(due.unwrap_or(LONGEST_WAIT));
+            if !others.is_empty() {
+                most = most.min(SHORT_WAIT);
             }
-            for (uid, why) in &batch.notes {
-                info!(%account, uid, "a part was passed over: {why}");
-            }
-            done += batch.deliveries.len() as u64;
-            for (_, delivery) in batch.deliveries {
-                self.act(Input::Delivered { account: account.clone(), delivery }).await?;
-            }
-            let complete = batch.remaining == 0 || progress.is_some_and(|p| p.complete);
-            let now = Progress { position: batch.position, complete };
-            if progress.is_none_or(|p| p.position != now.position || p.complete != now.complete) {
-                self.core.set_progress(&account, folder.raw(), now)?;
-            }
-            progress = Some(now);
-            self.show(folder, done, u64::from(batch.remaining));
-            if batch.remaining == 0 {
-                return Ok(());
-            }
-        }
-    }
-
-    /// Progress of a long read: in place on a terminal, else a line in the log now and then.
-    fn show(&self, folder: &FolderName, done: u64, remaining: u64) {
-        if done + remaining < 100 {
-            return;
-        }
-        if self.show_progress {
-            let end = if remaining == 0 { "\n" } else { "" };
-            let mut err = std::io::stderr().lock();
-            let _ = write!(
-                err,
-                "\r{}: {folder}: {done} of {} messages read{end}",
-                self.account.name,
-                done + remaining
-            );
-            let _ = err.flush();
-        } else if remaining == 0 || done % 1000 < 50 {
-            info!(account = %self.account.name, done, remaining, "reading a folder");
-        }
-    }
-
-    /// Waits for new mail, at most until something falls due that the round begun at `since` does not cover.
-    async fn wait(&mut self, since: Timestamp) -> Result<(), Ended> {
-        let Some(inbox) =
-            self.account.folders.first().and_then(|n| self.connection.folders().named(n))
-        else {
-            tokio::time::sleep(SHORT_WAIT).await;
-            return Ok(());
-        };
-        let position = self
-            .core
-            .progress(&self.account.name, inbox.raw())
-            .map_or_else(Position::default, |p| p.position);
-        let mut left = LONGEST_WAIT;
-        loop {
-            let due = self.core.until_due(since);
-            let most = due.map_or(left, |d| d.min(SHORT_WAIT)).min(left);
             if most < Duration::from_millis(50) {
                 return Ok(());
             }
-            let woken = self.connection.wait(&inbox, position, most).await?;
-            left = left.saturating_sub(most);
-            if woken == Wake::New || left.is_zero() {
+            let woken = tokio::select! {
+                woken = self.connection.wait(&inbox.0, inbox.1, most) => woken? == Wake::New,
+                () = until_back_from_sleep() => {
+                    debug!(account = %self.account.name, "back from sleep");
+                    // The server may have forgotten us long ago; nothing is believed before it has answered.
+                    self.connection.prove_alive().await?;
+                    true
+                }
+            };
+            if woken {
                 return Ok(());
             }
+            for (folder, position) in &others {
+                if self.connection.has_new(folder, *position).await? {
+                    return Ok(());
+                }
+            }
         }
+        Ok(())
+    }
+
+    /// The folder to wait in, and those to look at now and then, with where reading goes on in each.
+    fn watched(&self) -> ((FolderName, Position), Vec<(FolderName, Position)>) {
+        let position = |folder: &FolderName| {
+            let progress = self.core.progress(&self.account.name, folder.raw());
+            progress.map_or_else(Position::default, |p| p.position)
+        };
+        let known = self.connection.folders();
+        let named = self.account.folders.iter().filter_map(|name| known.named(name));
+        let mut all: Vec<_> = named
+            .filter(|folder| !self.core.is_set_aside(&self.account.name, folder.name()))
+            .map(|folder| (folder.clone(), position(&folder)))
+            .collect();
+        if all.is_empty() {
+            let inbox = FolderName::new("INBOX");
+            let from = position(&inbox);
+            return ((inbox, from), all);
+        }
+        (all.remove(0), all)
     }
 
     /// Gives an input to the engine and does what it asks of the mailbox.
-    async fn act(&mut self, input: Input) -> Result<(), Ended> {
+    pub(super) async fn act(&mut self, input: Input) -> Result<(), Ended> {
         let mut actions = VecDeque::from(self.core.handle(input)?);
         while let Some(action) = actions.pop_front() {
             let answer = match action {
@@ -356,6 +380,11 @@ impl Session<'_> {
                     let in_trash =
                         !self.connection.find(Role::Trash, &message_id, None).await?.is_empty();
                     Input::Looked { message_id, in_trash }
+                }
+                Action::Append { draft, .. } if self.known.is_stale() => {
+                    debug!(account = %self.account.name, "the mailbox is read again before a draft is saved");
+                    self.postponed = true;
+                    Input::NotAppended { message_id: draft.message_id }
                 }
                 Action::Append { draft, .. } => {
                     let message_id = draft.message_id.clone();

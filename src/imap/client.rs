@@ -8,13 +8,13 @@ use std::collections::BTreeSet;
 use std::io;
 use std::time::Duration;
 
-use imap_proto::rfc4315::UidSetMember;
-use imap_proto::{Capability, Outcome, Response, ResponseCode, Status};
+use imap_proto::{Response, Status};
 use tokio::io::AsyncWriteExt as _;
 use tokio::time::{Instant, timeout_at};
 
 use super::Limits;
-use super::error::{Error, explained, plain};
+use super::answer::{Answer, bye, capabilities_of, judge, named};
+use super::error::{Error, plain};
 use super::wire::{Sieve, Transport};
 
 /// What small answers may cost together.
@@ -27,19 +27,6 @@ pub(super) enum Piece<'a> {
     Text(&'a str),
     /// Sent as a synchronizing literal (RFC 9051 section 4.3): after the server has agreed to take it.
     Literal(&'a [u8]),
-}
-
-/// The tagged OK of a command.
-#[derive(Debug, Default)]
-pub(super) struct Answer {
-    /// UIDVALIDITY and UID of an APPENDUID (RFC 4315 section 3).
-    pub append_uid: Option<(u32, u32)>,
-    /// Whether it carried READ-WRITE.
-    pub read_write: bool,
-    /// The capabilities, where it carried them.
-    pub capabilities: Option<BTreeSet<String>>,
-    /// Untagged responses that could not be read: their beginnings.
-    pub passed_over: Vec<String>,
 }
 
 /// What a continuation request is answered with during AUTHENTICATE.
@@ -152,7 +139,7 @@ impl Client {
         let mut found = BTreeSet::new();
         self.exec("CAPABILITY", "CAPABILITY", SMALL, &mut |response| {
             if let Response::Capabilities(list) = response {
-                found.extend(list.iter().map(name_of));
+                found = named(list);
             }
         })
         .await?;
@@ -328,7 +315,7 @@ impl Client {
         end: Instant,
         each: &mut (dyn FnMut(&Response<'_>) + Send),
     ) -> Result<bool, Error> {
-        self.inner.get_mut().allow(SMALL);
+        // What start_idle allowed is for the whole round: a flood of keep-alives ends it.
         let silence = end.saturating_duration_since(Instant::now());
         let judged = read(&mut self.inner, "IDLE", end, silence, |response| match response {
             Response::Data { status: Status::Bye, outcome } => Err(bye(outcome)),
@@ -387,7 +374,8 @@ impl Client {
     }
 }
 
-/// Reads one response and looks at it. Bounded by the command's end and by how long a server may be silent.
+/// Reads one response and looks at it. Bounded by the command's end, and by how long a server may be silent: bytes of a
+/// long answer over a slow line are no silence.
 async fn read<R>(
     inner: &mut async_imap::Client<Sieve>,
     command: &'static str,
@@ -395,12 +383,18 @@ async fn read<R>(
     silence: Duration,
     look: impl FnOnce(&Response<'_>) -> Result<R, Error>,
 ) -> Result<R, Error> {
-    let end = end.min(Instant::now() + silence);
-    match timeout_at(end, inner.read_response()).await {
-        Ok(Ok(Some(response))) => look(response.parsed()),
-        Ok(Ok(None)) => Err(Error::Closed { command, reason: "the server closed it".to_owned() }),
-        Ok(Err(error)) => Err(broken(command, &error)),
-        Err(_) => Err(Error::Timeout { command, seconds: silence.as_secs() }),
+    loop {
+        let heard = inner.get_ref().heard();
+        let patience = end.min(Instant::now() + silence);
+        match timeout_at(patience, inner.read_response()).await {
+            Ok(Ok(Some(response))) => return look(response.parsed()),
+            Ok(Ok(None)) => {
+                return Err(Error::Closed { command, reason: "the server closed it".to_owned() });
+            }
+            Ok(Err(error)) => return Err(broken(command, &error)),
+            Err(_) if patience < end && inner.get_ref().heard() > heard => {}
+            Err(_) => return Err(Error::Timeout { command, seconds: silence.as_secs() }),
+        }
     }
 }
 
@@ -433,55 +427,5 @@ fn broken(command: &'static str, error: &io::Error) -> Error {
             reason: "the server closed it in the middle of an answer".to_owned(),
         },
         _ => Error::Closed { command, reason: plain(&error.to_string()) },
-    }
-}
-
-fn bye(outcome: &Outcome<'_>) -> Error {
-    Error::Bye(plain(outcome.information.as_deref().unwrap_or_default()))
-}
-
-/// The verdict on a tagged response (RFC 9051 section 7.1).
-fn judge(command: &'static str, status: &Status, outcome: &Outcome<'_>) -> Result<Answer, Error> {
-    let text = explained(outcome.information.as_deref().unwrap_or_default());
-    let status = match status {
-        Status::Ok => {
-            let mut answer = Answer { capabilities: capabilities_of(outcome), ..Answer::default() };
-            match &outcome.code {
-                Some(ResponseCode::AppendUid(validity, uids)) => {
-                    answer.append_uid = single(uids).map(|u| (*validity, u));
-                }
-                Some(ResponseCode::ReadWrite) => answer.read_write = true,
-                _ => {}
-            }
-            return Ok(answer);
-        }
-        Status::No => "NO",
-        Status::Bad => "BAD",
-        Status::PreAuth | Status::Bye => return Err(Error::Garbage { command, text }),
-    };
-    let try_create = matches!(outcome.code, Some(ResponseCode::TryCreate));
-    Err(Error::Refused { command, status, text, try_create })
-}
-
-fn single(uids: &[UidSetMember]) -> Option<u32> {
-    match uids {
-        [UidSetMember::Uid(uid)] => Some(*uid),
-        [UidSetMember::UidRange(range)] if range.start() == range.end() => Some(*range.start()),
-        _ => None,
-    }
-}
-
-fn capabilities_of(outcome: &Outcome<'_>) -> Option<BTreeSet<String>> {
-    match &outcome.code {
-        Some(ResponseCode::Capabilities(list)) => Some(list.iter().map(name_of).collect()),
-        _ => None,
-    }
-}
-
-fn name_of(capability: &Capability<'_>) -> String {
-    match capability {
-        Capability::Imap4rev1 => "IMAP4REV1".to_owned(),
-        Capability::Auth(mechanism) => format!("AUTH={}", mechanism.to_uppercase()),
-        Capability::Atom(name) => name.to_uppercase(),
     }
 }

@@ -21,6 +21,9 @@ use super::error::{Error, plain};
 use super::wire::Transport;
 use super::{Endpoint, Security};
 
+/// How many addresses of a server are tried.
+const MAX_ADDRESSES: usize = 8;
+
 /// Connects and reads the greeting: the client, the greeting's text, and whether the server has logged us in by itself (PREAUTH).
 pub(super) async fn connect(endpoint: &Endpoint) -> Result<(Client, String, bool), Error> {
     // Read first: a mistake in the configuration should not need a server to be found.
@@ -76,7 +79,7 @@ async fn tcp(endpoint: &Endpoint) -> Result<TcpStream, Error> {
     let within = endpoint.limits.connect;
     let found = timeout(within, lookup_host((endpoint.host.as_str(), endpoint.port))).await;
     let found: Vec<SocketAddr> = match found {
-        Ok(Ok(found)) => found.collect(),
+        Ok(Ok(found)) => found.take(MAX_ADDRESSES).collect(),
         Ok(Err(error)) => return Err(unreachable(plain(&error.to_string()))),
         Err(_) => {
             return Err(unreachable(format!("no address found within {} s", within.as_secs())));

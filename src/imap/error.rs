@@ -4,6 +4,8 @@ use std::path::PathBuf;
 
 /// How much of a server's own words is repeated.
 const MAX_TEXT: usize = 300;
+/// What stands in place of a secret.
+const HIDDEN: &str = "***";
 
 /// Everything that can fail at this edge. Server texts in it are bounded and free of control characters; secrets never are in it.
 #[derive(Debug, thiserror::Error)]
@@ -109,6 +111,8 @@ pub enum Error {
     /// A failure while these messages were being read.
     #[error("reading {}: {source}", if uids.len() == 1 { format!("the message with UID {}", uids[0]) } else { format!("{} messages", uids.len()) })]
     Reading {
+        /// UIDVALIDITY of their folder.
+        uid_validity: u32,
         /// Their UIDs.
         uids: Vec<u32>,
         /// What happened.
@@ -125,19 +129,57 @@ impl Error {
         matches!(self, Self::Login { temporary: false, .. })
     }
 
-    /// The messages that were being read when the connection failed: if there is but one and it happens twice, it is best
-    /// set aside.
-    pub fn suspects(&self) -> &[u32] {
+    /// The messages that were being read when the connection failed, with their UIDVALIDITY: if there is but one and it
+    /// happens twice, it is best set aside. None where the server only has no time for us.
+    pub fn suspects(&self) -> Option<(u32, &[u32])> {
         match self {
-            Self::Reading { uids, .. } => uids,
-            _ => &[],
+            Self::Reading { uid_validity, uids, source } if !source.is_passing() => {
+                Some((*uid_validity, uids))
+            }
+            _ => None,
         }
+    }
+
+    /// Whether the server said that it cannot now, and may be able to later.
+    pub fn is_passing(&self) -> bool {
+        match self {
+            Self::Refused { text, .. } => is_passing(text),
+            Self::Login { temporary, .. } => *temporary,
+            Self::Reading { source, .. } => source.is_passing(),
+            _ => false,
+        }
+    }
+
+    /// Whether a folder is there and cannot be opened, by the server's own words.
+    pub fn is_closed_folder(&self) -> bool {
+        matches!(self, Self::Refused { command: "EXAMINE", .. }) && !self.is_passing()
+    }
+
+    /// The same without these secrets in the server's words.
+    pub(super) fn without(mut self, secrets: &[&str]) -> Self {
+        match &mut self {
+            Self::Refused { text, .. } | Self::Garbage { text, .. } | Self::Bye(text) => {
+                *text = without(text, secrets);
+            }
+            _ => {}
+        }
+        self
     }
 
     /// Whether the server answered NO or BAD: the connection itself is sound.
     pub fn is_refusal(&self) -> bool {
         matches!(self, Self::Refused { .. })
     }
+}
+
+/// Whether a server's words mean that the same may work later: the codes of RFC 5530, and what large providers say when they
+/// are asked too much.
+pub(super) fn is_passing(text: &str) -> bool {
+    let text = text.to_ascii_lowercase();
+    let told = |words: &[&str]| words.iter().any(|word| text.contains(word));
+    told(&["[unavailable]", "[inuse]", "[limit]", "[throttled]"])
+        || told(&["throttled", "server unavailable", "server busy", "temporar"])
+        || told(&["too many simultaneous", "bandwidth limit", "system error"])
 }
 
 /// Why an APPEND did not end with OK.
@@ -168,6 +210,22 @@ pub(super) fn plain(text: &str) -> String {
     if out.is_empty() { "(no text)".to_owned() } else { out }
 }
 
+/// A server's words without these secrets: some servers repeat a command that they do not like.
+pub(super) fn without(text: &str, secrets: &[&str]) -> String {
+    let secrets: Vec<&str> = secrets.iter().copied().filter(|secret| secret.len() >= 3).collect();
+    let whole = secrets.iter().fold(text.to_owned(), |text, secret| text.replace(secret, HIDDEN));
+    // What was cut in the middle: longer words that a secret contains, or the beginning of one.
+    let is_part = |word: &str| {
+        let word = word.trim_end_matches('…');
+        word.len() >= 6 && secrets.iter().any(|secret| secret.contains(word))
+    };
+    let hide = |word: &str| {
+        let core = word.trim_matches(|c: char| !c.is_ascii_alphanumeric());
+        if is_part(word) || is_part(core) { HIDDEN.to_owned() } else { word.to_owned() }
+    };
+    whole.split(' ').map(hide).collect::<Vec<_>>().join(" ")
+}
+
 /// [`plain`], with what is known about a few famous answers.
 pub(super) fn explained(text: &str) -> String {
     let mut out = plain(text);
@@ -182,6 +240,41 @@ pub(super) fn explained(text: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn secrets_that_a_server_repeats_are_hidden() {
+        let secrets = ["correct horse", "AGFsZXgAY29ycmVjdCBob3JzZQ=="];
+        for (told, shown) in [
+            ("bad command: LOGIN alex correct horse", "bad command: LOGIN alex ***"),
+            ("A1 AUTHENTICATE PLAIN AGFsZXgAY29ycmVjdCBob3JzZQ==", "A1 AUTHENTICATE PLAIN ***"),
+            ("cut: AGFsZXgAY29ycm…", "cut: ***"),
+            ("\"AGFsZXgAY29\"?", "***"),
+            ("wrong password", "wrong password"),
+        ] {
+            assert_eq!(without(told, &secrets), shown);
+        }
+        assert_eq!(without("a b", &["a", ""]), "a b");
+    }
+
+    #[test]
+    fn what_passes_is_told_from_what_stays() {
+        for text in [
+            "[UNAVAILABLE] UID FETCH Server error - Please try again later",
+            "[INUSE] mailbox locked",
+            "Request is throttled. Suggested Backoff Time: 299961 milliseconds",
+            "Server Unavailable. 15",
+            "Too many simultaneous connections. (Failure)",
+            "Account exceeded command or bandwidth limits. (Failure)",
+            "System Error (Failure)",
+        ] {
+            assert!(is_passing(text), "{text}");
+        }
+        for text in
+            ["[AUTHENTICATIONFAILED] Invalid credentials", "[SERVERBUG] cannot", "no such message"]
+        {
+            assert!(!is_passing(text), "{text}");
+        }
+    }
 
     #[test]
     fn server_text_is_bounded_and_harmless() {

@@ -4,13 +4,16 @@ use std::fmt;
 
 use imap_proto::{MailboxDatum, MailboxListData, NameAttribute, Response};
 
-use super::client::{Answer, Client, SMALL};
+use super::answer::Answer;
+use super::client::{Client, SMALL};
 use super::error::Error;
 use super::{Connection, Endpoint, names, utf7};
 use crate::folder::Role;
 
 /// How many folders are looked at.
 const MAX_FOLDERS: usize = 20_000;
+/// How long a folder's name may be on the wire, in bytes.
+const MAX_NAME: usize = 2000;
 
 /// A folder's name, as people read it and as it is sent (RFC 3501 section 5.1.3: never re-encoded, always as listed).
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -148,7 +151,7 @@ impl Listed {
     fn new(data: &MailboxListData<'_>) -> Option<Self> {
         // A name that is not UTF-8 was mangled by the parser and cannot be sent back.
         let raw = unescaped(&data.name);
-        if raw.is_empty() || raw.contains('\u{fffd}') {
+        if raw.is_empty() || raw.len() > MAX_NAME || raw.contains('\u{fffd}') {
             return None;
         }
         let mut listed = Self {
@@ -248,6 +251,9 @@ fn sort_out(listed: &[Listed], drafts: Option<&str>, sent: Option<&str>) -> Fold
         notes.push(
             "there is no Sent folder: thanks that you have sent yourself cannot be seen".to_owned(),
         );
+    }
+    if listed.len() >= MAX_FOLDERS {
+        notes.push(format!("there are too many folders: only {MAX_FOLDERS} of them are known"));
     }
     let all = usable.iter().map(|one| one.folder.clone()).collect();
     Folders { drafts: found_drafts, sent: found_sent, trash, archive, notes, all, create }

@@ -104,7 +104,8 @@ impl Connection {
         let chunk = if reading.one_by_one { 1 } else { CHUNK };
         for uids in uids.chunks(chunk) {
             let before = batch.deliveries.len();
-            self.read(uids, reading, &mut batch).await?;
+            let validity = opened.position.uid_validity;
+            self.read(validity, uids, reading, &mut batch).await?;
             bytes += batch.deliveries[before..]
                 .iter()
                 .map(|(_, delivery)| delivery.bytes.len())
@@ -158,47 +159,30 @@ impl Connection {
     /// Reads some messages into the batch; an error names them.
     async fn read(
         &mut self,
+        uid_validity: u32,
         uids: &[u32],
         reading: &Reading,
         batch: &mut Batch,
     ) -> Result<(), Error> {
         let (aside, uids): (Vec<u32>, Vec<u32>) =
             uids.iter().partition(|uid| reading.set_aside.contains(uid));
-        batch.skipped.extend(
-            aside
-                .into_iter()
-                .map(|uid| (uid, "set aside: reading it breaks the connection".to_owned())),
-        );
+        let why = || "set aside: reading it breaks the connection".to_owned();
+        batch.skipped.extend(aside.into_iter().map(|uid| (uid, why())));
+        let failed = |uids, source| Error::Reading { uid_validity, uids, source: Box::new(source) };
         match self.read_chunk(&uids, reading, batch).await {
-            // One message that the server cannot give must not hide the others.
-            Err(error) if error.is_refusal() && uids.len() > 1 => {
-                for uid in &uids {
-                    self.read_one(*uid, reading, batch).await?;
+            // One message that the server cannot give must not hide the others; what it cannot give now is no such one.
+            Err(error) if error.is_refusal() && !error.is_passing() => {}
+            result => return result.map_err(|source| failed(uids, source)),
+        }
+        for uid in uids {
+            match self.read_chunk(&[uid], reading, batch).await {
+                Err(error) if error.is_refusal() && !error.is_passing() => {
+                    batch.skipped.push((uid, error.to_string()));
                 }
-                Ok(())
+                result => result.map_err(|source| failed(vec![uid], source))?,
             }
-            Err(error) if error.is_refusal() => {
-                batch.skipped.extend(uids.first().map(|uid| (*uid, error.to_string())));
-                Ok(())
-            }
-            result => result.map_err(|source| Error::Reading { uids, source: Box::new(source) }),
         }
-    }
-
-    async fn read_one(
-        &mut self,
-        uid: u32,
-        reading: &Reading,
-        batch: &mut Batch,
-    ) -> Result<(), Error> {
-        match self.read_chunk(&[uid], reading, batch).await {
-            Err(error) if error.is_refusal() => {
-                batch.skipped.push((uid, error.to_string()));
-                Ok(())
-            }
-            result => result
-                .map_err(|source| Error::Reading { uids: vec![uid], source: Box::new(source) }),
-        }
+        Ok(())
     }
 
     async fn read_chunk(

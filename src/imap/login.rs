@@ -4,9 +4,10 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use secrecy::{ExposeSecret as _, SecretString};
 
-use super::client::{Answer, Client, Piece, SMALL};
+use super::answer::Answer;
+use super::client::{Client, Piece, SMALL};
 use super::connect::server;
-use super::error::{Error, plain};
+use super::error::{Error, is_passing, plain};
 use super::{Credentials, Endpoint};
 
 /// Logs in, and asks anew what the server can do: it differs before and after.
@@ -22,8 +23,47 @@ pub(super) async fn login(
         Credentials::Password(password) => with_password(client, endpoint, password).await,
         Credentials::Token(token) => with_token(client, endpoint, token).await,
     };
-    let answer = answer.map_err(|error| refused(endpoint, credentials, error))?;
+    let answer = answer.map_err(|error| {
+        let secrets = spoken(endpoint, credentials);
+        let secrets: Vec<&str> = secrets.iter().map(SecretString::expose_secret).collect();
+        refused(endpoint, credentials, error.without(&secrets))
+    })?;
     client.ask_capabilities(answer.capabilities).await
+}
+
+/// Everything that is sent of a secret, in all of its forms: what a server may repeat in its complaint.
+fn spoken(endpoint: &Endpoint, credentials: &Credentials) -> Vec<SecretString> {
+    let user = endpoint.user.as_str();
+    match credentials {
+        Credentials::Password(password) => {
+            let secret = password.expose_secret();
+            let quoted = quoted(secret).unwrap_or_default();
+            vec![password.clone(), quoted.into(), plain_response(user, secret).into()]
+        }
+        Credentials::Token(token) => {
+            let secret = token.expose_secret();
+            let bearer = bearer_response(endpoint, secret).into();
+            vec![token.clone(), xoauth2_response(user, secret).into(), bearer]
+        }
+    }
+}
+
+/// RFC 4616: no authorization identity, the user name, the password.
+fn plain_response(user: &str, secret: &str) -> String {
+    STANDARD.encode(format!("\0{user}\0{secret}"))
+}
+
+fn xoauth2_response(user: &str, token: &str) -> String {
+    STANDARD.encode(format!("user={user}\u{1}auth=Bearer {token}\u{1}\u{1}"))
+}
+
+/// RFC 7628 section 3.1; in the name `=` and `,` are escaped (RFC 5801 section 4).
+fn bearer_response(endpoint: &Endpoint, token: &str) -> String {
+    let Endpoint { host, port, user, .. } = endpoint;
+    let name = user.replace('=', "=3D").replace(',', "=2C");
+    STANDARD.encode(format!(
+        "n,a={name},\u{1}host={host}\u{1}port={port}\u{1}auth=Bearer {token}\u{1}\u{1}"
+    ))
 }
 
 async fn with_password(
@@ -36,8 +76,7 @@ async fn with_password(
         return Err(Error::Unsendable("the user name or password"));
     }
     if client.can("AUTH=PLAIN") {
-        // RFC 4616: no authorization identity, the user name, the password.
-        let response = STANDARD.encode(format!("\0{user}\0{secret}"));
+        let response = plain_response(user, secret);
         return authenticate(client, "AUTHENTICATE PLAIN", &response, &mut String::new()).await;
     }
     if client.can("LOGINDISABLED") {
@@ -63,17 +102,11 @@ async fn with_token(
     }
     let mut reason = String::new();
     let result = if client.can("AUTH=XOAUTH2") {
-        let response = STANDARD.encode(format!("user={user}\u{1}auth=Bearer {token}\u{1}\u{1}"));
+        let response = xoauth2_response(user, token);
         authenticate(client, "AUTHENTICATE XOAUTH2", &response, &mut reason).await
     } else if client.can("AUTH=OAUTHBEARER") {
-        // RFC 5801 section 4: `=` and `,` in the name are escaped.
-        let name = user.replace('=', "=3D").replace(',', "=2C");
-        let (host, port) = (&endpoint.host, endpoint.port);
-        let message = format!(
-            "n,a={name},\u{1}host={host}\u{1}port={port}\u{1}auth=Bearer {token}\u{1}\u{1}"
-        );
-        authenticate(client, "AUTHENTICATE OAUTHBEARER", &STANDARD.encode(message), &mut reason)
-            .await
+        let response = bearer_response(endpoint, token);
+        authenticate(client, "AUTHENTICATE OAUTHBEARER", &response, &mut reason).await
     } else {
         let reason = "the server offers neither XOAUTH2 nor OAUTHBEARER\nhint: use a `password`";
         return Err(Error::NoLogin { server: server(endpoint), reason: reason.to_owned() });
@@ -128,9 +161,11 @@ fn string<'a>(quoted: Option<&'a str>, text: &'a str) -> Piece<'a> {
 
 fn refused(endpoint: &Endpoint, credentials: &Credentials, error: Error) -> Error {
     let Error::Refused { text, .. } = error else { return error };
-    let temporary = ["[UNAVAILABLE]", "[INUSE]", "[LIMIT]", "[SERVERBUG]", "[CONTACTADMIN]"]
-        .iter()
-        .any(|code| text.to_ascii_uppercase().contains(code));
+    let upper = text.to_ascii_uppercase();
+    // What says that it is the password is believed, whatever else it says.
+    let temporary = !upper.contains("[AUTHENTICATIONFAILED]")
+        && (is_passing(&text)
+            || ["[SERVERBUG]", "[CONTACTADMIN]"].iter().any(|code| upper.contains(code)));
     let hint = match credentials {
         _ if temporary => "hint: the server may accept it later",
         Credentials::Password(_) => {

@@ -3,13 +3,14 @@
 //! What it promises: nothing but Drafts is ever opened for writing, nothing but our own untouched draft is ever moved
 //! or marked, and every failed look is an error, never an empty result. It reads with EXAMINE and BODY.PEEK alone.
 //!
-//! In reading order: `wire` frames the bytes, `client` runs commands, `connect` and `login` lead to an open connection,
+//! In reading order: `wire` frames the bytes, `client` runs commands and `answer` judges what comes back, `connect` and `login` lead to an open connection,
 //! `folders` finds out which folder is which, `structure` and `reassemble` decide what of a message is fetched and put
 //! it together again, `inbox` reads batches, `drafts` lists, saves, looks for and withdraws, `wait` waits for new mail.
 //!
 //! async-imap is used for its response stream only: see `wire` for what is kept from it, and `client` for what is
 //! done here instead.
 
+mod answer;
 mod client;
 mod connect;
 mod drafts;
@@ -30,7 +31,11 @@ use std::collections::BTreeSet;
 use std::path::PathBuf;
 use std::time::Duration;
 
-use secrecy::SecretString;
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use jiff::Timestamp;
+use secrecy::{ExposeSecret as _, SecretString};
+use tokio::time::timeout;
 
 use client::Client;
 
@@ -79,9 +84,12 @@ pub struct Limits {
     pub connect: Duration,
     /// The longest silence while an answer is due.
     pub command: Duration,
+    /// The same, where nothing but a sign of life is asked for.
+    pub proof: Duration,
     /// One command from its first byte to its last.
     pub whole: Duration,
-    /// One round of IDLE; RFC 2177 allows 29 minutes, routers less.
+    /// One round of IDLE; RFC 2177 allows 29 minutes, routers less. With `command` after it this is how long a dead server
+    /// may go unnoticed.
     pub idle: Duration,
     /// Between two looks where IDLE is not offered.
     pub poll: Duration,
@@ -92,8 +100,9 @@ impl Default for Limits {
         Self {
             connect: Duration::from_secs(20),
             command: Duration::from_mins(1),
+            proof: Duration::from_secs(10),
             whole: Duration::from_mins(10),
-            idle: Duration::from_mins(5),
+            idle: Duration::from_secs(270),
             poll: Duration::from_mins(1),
         }
     }
@@ -106,6 +115,17 @@ pub enum Credentials {
     Password(SecretString),
     /// An OAuth 2 access token, for OAUTHBEARER (RFC 7628) or XOAUTH2, whichever is offered.
     Token(SecretString),
+}
+
+impl Credentials {
+    /// When a token expires, where it is a JWT (RFC 7519 section 4.1.4) and says so.
+    pub fn expires(&self) -> Option<Timestamp> {
+        let Self::Token(token) = self else { return None };
+        let claims = token.expose_secret().split('.').nth(1)?;
+        let claims = URL_SAFE_NO_PAD.decode(claims).ok()?;
+        let claims: serde_json::Value = serde_json::from_slice(&claims).ok()?;
+        Timestamp::from_second(claims.get("exp")?.as_i64()?).ok()
+    }
 }
 
 /// An open, logged-in connection. After an error that is no plain refusal it fails fast: open a new one.
@@ -127,7 +147,9 @@ impl Connection {
     /// Connects, protects the connection, logs in and finds the folders. Changes nothing on the server.
     pub async fn open(endpoint: &Endpoint, credentials: &Credentials) -> Result<Self, Error> {
         let (mut client, greeting, logged_in) = connect::connect(endpoint).await?;
-        if !logged_in {
+        if logged_in {
+            client.ask_capabilities(None).await?;
+        } else {
             login::login(&mut client, endpoint, credentials).await?;
         }
         let folders = folders::find(&mut client, endpoint).await?;
@@ -164,6 +186,13 @@ impl Connection {
     /// Proves that the server still answers.
     pub async fn noop(&mut self) -> Result<(), Error> {
         self.client.exec_plain("NOOP", "NOOP").await.map(drop)
+    }
+
+    /// [`Self::noop`] with little patience, for a connection that may have died while this machine slept.
+    pub async fn prove_alive(&mut self) -> Result<(), Error> {
+        let proof = self.limits.proof;
+        let answer = timeout(proof, self.noop()).await;
+        answer.unwrap_or(Err(Error::Timeout { command: "NOOP", seconds: proof.as_secs() }))
     }
 
     /// Says goodbye.

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use imap_proto::{MailboxDatum, Response};
+use imap_proto::{MailboxDatum, Response, StatusAttribute};
 use tokio::time::{Instant, sleep};
 
 use super::client::SMALL;
@@ -55,6 +55,32 @@ impl Connection {
                 sleep(round_end.saturating_duration_since(now)).await;
                 self.noop().await?;
             }
+        }
+    }
+
+    /// Whether a folder that is not open may hold a message at or above `from`, by STATUS (RFC 9051 section 6.3.11). What
+    /// cannot be told counts as new.
+    pub async fn has_new(&mut self, folder: &FolderName, from: Position) -> Result<bool, Error> {
+        let (mut validity, mut next) = (None, None);
+        let command = format!("STATUS {} (UIDVALIDITY UIDNEXT)", folder.quoted()?);
+        let result = self
+            .client
+            .exec("STATUS", &command, SMALL, &mut |response| {
+                let Response::MailboxData(MailboxDatum::Status { status, .. }) = response else {
+                    return;
+                };
+                for attribute in status {
+                    match attribute {
+                        StatusAttribute::UidValidity(n) => validity = Some(*n),
+                        StatusAttribute::UidNext(n) => next = Some(*n),
+                        _ => {}
+                    }
+                }
+            })
+            .await;
+        match result {
+            Err(error) if !error.is_refusal() => Err(error),
+            _ => Ok(validity != Some(from.uid_validity) || next.is_none_or(|n| n > from.uid_next)),
         }
     }
 

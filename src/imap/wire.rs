@@ -40,6 +40,7 @@ pub(super) struct Sieve {
     approved: Vec<u8>,
     given: usize,
     budget: usize,
+    heard: u64,
     passed_over: Vec<String>,
 }
 
@@ -53,6 +54,7 @@ impl Sieve {
             approved: Vec::new(),
             given: 0,
             budget: 0,
+            heard: 0,
             passed_over: Vec::new(),
         }
     }
@@ -61,6 +63,11 @@ impl Sieve {
     pub(super) fn allow(&mut self, bytes: usize) {
         self.budget = bytes;
         self.passed_over.clear();
+    }
+
+    /// How many bytes have come in: that it grows is a sign of life in the middle of a long answer.
+    pub(super) fn heard(&self) -> u64 {
+        self.heard
     }
 
     /// The untagged responses of this command that could not be read: the beginning of each.
@@ -150,6 +157,7 @@ impl Sieve {
             return Poll::Ready(Err(invalid("more than was asked for".to_owned())));
         };
         self.budget = budget;
+        self.heard += new.len() as u64;
         self.raw.extend_from_slice(new);
         Poll::Ready(Ok(new.len()))
     }

@@ -84,8 +84,14 @@ async fn serve(greeting: &'static str, script: Script) -> (SocketAddr, JoinHandl
 
 fn endpoint(port: u16) -> Endpoint {
     let short = Duration::from_millis(400);
-    let limits =
-        Limits { connect: short, command: short, whole: 3 * short, idle: short, poll: short };
+    let limits = Limits {
+        connect: short,
+        command: short,
+        proof: short,
+        whole: 3 * short,
+        idle: short,
+        poll: short,
+    };
     Endpoint {
         host: "127.0.0.1".to_owned(),
         port,
@@ -126,12 +132,13 @@ fn bad_beginnings() {
         }
         let disabled = "* OK [CAPABILITY IMAP4rev1 LOGINDISABLED] hello\r\n";
         assert!(matches!(dial(disabled, &[]).await, Err(Error::NoLogin { .. })));
-        dial(
-            "* PREAUTH [CAPABILITY IMAP4rev1] hello\r\n",
-            &[("AUTHENTICATE", "TAG BAD already\r\n")],
-        )
-        .await
-        .unwrap();
+        let logged_in = "* PREAUTH [CAPABILITY IMAP4rev1] hello\r\n";
+        let script: Script = &[
+            ("AUTHENTICATE", "TAG BAD already\r\n"),
+            ("CAPABILITY", "* CAPABILITY IMAP4rev1 IDLE\r\nTAG OK\r\n"),
+        ];
+        let connection = dial(logged_in, script).await.unwrap();
+        assert!(connection.capabilities().contains("IDLE"), "asked after the login");
     });
 }
 
@@ -235,7 +242,7 @@ fn one_message_that_cannot_be_read_does_not_hide_the_others() {
             .next_batch(&inbox(), &reading())
             .await
             .unwrap_err();
-        assert_eq!(error.suspects(), [9]);
+        assert_eq!(error.suspects(), Some((7, &[9][..])));
         let mut aside = reading();
         aside.set_aside.insert(9);
         let batch = connected(Box::leak(Box::new([breaks])))
