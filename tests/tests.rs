@@ -3,6 +3,7 @@
 #![allow(clippy::disallowed_methods, reason = "tests run in the real world")]
 mod cli;
 mod config;
+mod cut;
 mod daemon;
 mod dovecot;
 mod imap;

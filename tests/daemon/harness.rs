@@ -49,7 +49,7 @@ impl Home {
 
     /// `account` is the text of `[[accounts]]`; `PASSWORD` in it is the file with the right password, `HOME` the directory.
     pub fn with_account(account: &str) -> Self {
-        let dir = tempfile::Builder::new().prefix("afterword-").tempdir().unwrap();
+        let dir = tempfile::Builder::new().prefix("afterword-").tempdir_in(memory()).unwrap();
         let password = dir.path().join("password");
         fs::write(&password, format!("{PASSWORD}\n")).unwrap();
         let account = account.replace("PASSWORD", &password.display().to_string());
@@ -94,7 +94,8 @@ impl Home {
         Daemon { child, log }
     }
 
-    fn prepared(&self, arguments: &[&str]) -> Command {
+    /// A subcommand that has not been started yet.
+    pub fn prepared(&self, arguments: &[&str]) -> Command {
         let mut command = Command::new(env!("CARGO_BIN_EXE_afterword"));
         command.arg("--config").arg(self.dir.path().join("config.toml")).args(arguments);
         command.env("AFTERWORD_LOG", "afterword=debug").env_remove("NOTIFY_SOCKET");
@@ -114,6 +115,11 @@ impl Daemon {
         let mut text = String::new();
         fs::File::open(&self.log).unwrap().read_to_string(&mut text).unwrap();
         text
+    }
+
+    /// Its process id.
+    pub fn id(&self) -> u32 {
+        self.child.id()
     }
 
     /// Waits until its log says something.
@@ -154,6 +160,12 @@ impl Drop for Daemon {
     }
 }
 
+/// Where directories are that need not outlive a power cut: the store flushes often, and real disks are slow at that.
+pub fn memory() -> PathBuf {
+    let memory = Path::new("/dev/shm");
+    if memory.is_dir() { memory.to_owned() } else { std::env::temp_dir() }
+}
+
 /// Waits until `look` finds something; fails with `tell` after [`SOON`].
 pub fn wait<T>(what: &str, mut look: impl FnMut() -> Option<T>, tell: impl Fn() -> String) -> T {
     let end = Instant::now() + SOON;
@@ -183,7 +195,9 @@ pub struct Invitation {
     pub start: Timestamp,
     /// DTEND.
     pub end: Timestamp,
-    /// Whom the owner talks with: the local part at `acme.example`.
+    /// With whom: its domain is this name in lower case under `.example`.
+    pub company: &'static str,
+    /// Whom the owner talks with: the local part at the company.
     pub guests: &'static [&'static str],
 }
 
@@ -196,6 +210,7 @@ impl Invitation {
             sequence: 0,
             start: minutes(-61),
             end: minutes(-1),
+            company: "Acme",
             guests: &["jane"],
         }
     }
@@ -205,21 +220,22 @@ impl Invitation {
         let stamp = |t: Timestamp| t.strftime("%Y%m%dT%H%M%SZ").to_string();
         let date = jiff::fmt::rfc2822::to_string(&minutes(-120).to_zoned(jiff::tz::TimeZone::UTC))
             .unwrap();
+        let Self { uid, method, sequence, company, .. } = self;
+        let domain = format!("{}.example", company.to_lowercase());
         let guests: String = self.guests.iter().fold(String::new(), |out, g| {
             out + &format!(
-                "ATTENDEE;CN={}{} Doerr:mailto:{g}@acme.example\r\n",
+                "ATTENDEE;CN={}{} Doerr:mailto:{g}@{domain}\r\n",
                 g[..1].to_uppercase(),
                 &g[1..]
             )
         });
-        let Self { uid, method, sequence, .. } = self;
         format!(
-            "Date: {date}\r\nFrom: Pat Lee <pat@acme.example>\r\nTo: alex@example.org\r\n\
-             Subject: Invitation: Interview: Backend Engineer at Acme\r\nMessage-ID: <{uid}-{method}-{sequence}@mail.acme.example>\r\n\
+            "Date: {date}\r\nFrom: Pat Lee <pat@{domain}>\r\nTo: alex@example.org\r\n\
+             Subject: Invitation: Interview: Backend Engineer at {company}\r\nMessage-ID: <{uid}-{method}-{sequence}@mail.{domain}>\r\n\
              MIME-Version: 1.0\r\nContent-Type: text/calendar; charset=UTF-8; method={method}\r\n\r\n\
              BEGIN:VCALENDAR\r\nVERSION:2.0\r\nPRODID:-//Google Inc//Google Calendar 70.9054//EN\r\nMETHOD:{method}\r\nBEGIN:VEVENT\r\n\
-             UID:{uid}\r\nSEQUENCE:{sequence}\r\nDTSTAMP:{}\r\nDTSTART:{}\r\nDTEND:{}\r\nSUMMARY:Interview: Backend Engineer at Acme\r\n\
-             ORGANIZER;CN=Pat Lee:mailto:pat@acme.example\r\n{guests}ATTENDEE;CN=Alex Rivera:mailto:alex@example.org\r\n\
+             UID:{uid}\r\nSEQUENCE:{sequence}\r\nDTSTAMP:{}\r\nDTSTART:{}\r\nDTEND:{}\r\nSUMMARY:Interview: Backend Engineer at {company}\r\n\
+             ORGANIZER;CN=Pat Lee:mailto:pat@{domain}\r\n{guests}ATTENDEE;CN=Alex Rivera:mailto:alex@example.org\r\n\
              END:VEVENT\r\nEND:VCALENDAR\r\n",
             stamp(minutes(i64::from(*sequence) - 120)),
             stamp(self.start),
