@@ -1,5 +1,6 @@
 //! The daemon, as its binary, on a real Dovecot.
 
+mod citizen;
 mod control;
 mod equal;
 pub mod harness;

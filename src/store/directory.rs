@@ -1,13 +1,16 @@
 //! The directory of the store: made for the owner alone, and locked.
 
-use std::fs::{self, DirBuilder, File, OpenOptions, TryLockError};
+use std::fs::{self, DirBuilder, File, OpenOptions, Permissions, TryLockError};
 use std::io::{self, Read as _, Write as _};
-use std::os::unix::fs::{DirBuilderExt as _, OpenOptionsExt as _};
+use std::os::unix::fs::{DirBuilderExt as _, OpenOptionsExt as _, PermissionsExt as _};
 use std::path::Path;
 use std::thread;
 use std::time::Duration;
 
 use super::Error;
+
+/// Mail addresses and names lie in it: for its user alone.
+const PRIVATE: u32 = 0o700;
 
 /// Makes the directory where there is none.
 pub(super) fn prepare(dir: &Path) -> Result<(), Error> {
@@ -15,14 +18,22 @@ pub(super) fn prepare(dir: &Path) -> Result<(), Error> {
     match fs::metadata(dir) {
         Ok(found) if found.is_dir() => Ok(()),
         Ok(_) => Err(refused("is no directory", io::ErrorKind::NotADirectory.into())),
-        // Mail addresses and names lie in it: for the owner alone.
-        Err(error) if error.kind() == io::ErrorKind::NotFound => DirBuilder::new()
-            .recursive(true)
-            .mode(0o700)
-            .create(dir)
-            .map_err(|e| refused("cannot be made", e)),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => {
+            make(dir).map_err(|e| refused("cannot be made", e))
+        }
         Err(error) => Err(refused("cannot be looked at", error)),
     }
+}
+
+/// Makes the database's directory, or closes it to others: sled makes files that everybody may read, and the directory above
+/// may be one that was there before.
+pub(super) fn close(database: &Path) -> io::Result<()> {
+    make(database)?;
+    fs::set_permissions(database, Permissions::from_mode(PRIVATE))
+}
+
+fn make(dir: &Path) -> io::Result<()> {
+    DirBuilder::new().recursive(true).mode(PRIVATE).create(dir)
 }
 
 /// The file that is locked.

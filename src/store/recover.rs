@@ -15,7 +15,7 @@ use std::time::Duration;
 
 use serde::de::IgnoredAny;
 
-use super::{Error, Records, Tree};
+use super::{Error, Records, Tree, directory};
 
 /// Our own bookkeeping: schema, rules, generation, number of findings.
 const OWN: &str = "store";
@@ -124,6 +124,8 @@ fn without_snapshots(
 }
 
 fn attempt(dir: &Path, path: &Path, deadline: Duration) -> Result<Opened, Failure> {
+    directory::close(path)
+        .map_err(|e| Failure::Refused(Error::io(dir, "close the database to others", e)))?;
     let (sender, receiver) = mpsc::channel();
     let given_up = Arc::new(AtomicBool::new(false));
     let (flag, own_path) = (Arc::clone(&given_up), path.to_path_buf());
