@@ -2,7 +2,9 @@
 
 use std::fs::{self, DirBuilder, File, OpenOptions, Permissions, TryLockError};
 use std::io::{self, Read as _, Write as _};
-use std::os::unix::fs::{DirBuilderExt as _, OpenOptionsExt as _, PermissionsExt as _};
+use std::os::unix::fs::{
+    DirBuilderExt as _, MetadataExt as _, OpenOptionsExt as _, PermissionsExt as _,
+};
 use std::path::Path;
 use std::thread;
 use std::time::Duration;
@@ -11,12 +13,20 @@ use super::Error;
 
 /// Mail addresses and names lie in it: for its user alone.
 const PRIVATE: u32 = 0o700;
+/// Where systemd keeps the state of services with users of their own.
+const SERVICES: &str = "/var/lib/private";
 
 /// Makes the directory where there is none.
 pub(super) fn prepare(dir: &Path) -> Result<(), Error> {
     let refused = |problem, source| Error::Directory { dir: dir.to_path_buf(), problem, source };
     match fs::metadata(dir) {
-        Ok(found) if found.is_dir() => Ok(()),
+        Ok(found) if found.is_dir() => {
+            let services = dir.canonicalize().is_ok_and(|path| path.starts_with(SERVICES));
+            if services && found.uid() != rustix::process::geteuid().as_raw() {
+                return Err(Error::Service { dir: dir.to_path_buf() });
+            }
+            Ok(())
+        }
         Ok(_) => Err(refused("is no directory", io::ErrorKind::NotADirectory.into())),
         Err(error) if error.kind() == io::ErrorKind::NotFound => {
             make(dir).map_err(|e| refused("cannot be made", e))

@@ -29,6 +29,12 @@ pub enum Error {
         /// The owner's process id, where it is known.
         process: Option<u32>,
     },
+    /// It is a service's, whose user could not read what another, be it root, writes there.
+    #[error("store `{}`: it belongs to the system's service; hint: `systemctl start afterword`", dir.display())]
+    Service {
+        /// The store's directory.
+        dir: PathBuf,
+    },
     /// It was written by a newer version of the program.
     #[error(
         "store `{}`: it has version {found} and this afterword knows version {known}; hint: install the newer afterword again, \
