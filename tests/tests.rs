@@ -10,6 +10,7 @@ mod imap;
 mod inspect;
 mod maildir;
 mod message;
+mod package;
 mod protocol;
 mod scenarios;
 mod servers;
