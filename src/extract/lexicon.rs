@@ -32,6 +32,8 @@ pub enum List {
     Job,
     /// Parts of a day that are no conversation.
     Break,
+    /// What one writes only after a conversation.
+    Thanks,
     /// It is something else: the place of the reason in [`Lexicon::reasons`].
     Other(u8),
     /// The owner sits on the other side of the table.
@@ -103,6 +105,7 @@ struct File {
     hiring: Vec<String>,
     job: Vec<String>,
     breaks: Vec<String>,
+    thanks: Vec<String>,
     other: BTreeMap<String, Vec<String>>,
     people: People,
     roles: Roles,
@@ -250,6 +253,7 @@ impl Words {
             (List::Hiring, file.hiring),
             (List::Job, file.job),
             (List::Break, file.breaks),
+            (List::Thanks, file.thanks),
             (List::OwnerInterviews, file.people.owner_interviews),
             (List::Candidate, file.people.candidate),
             (List::Arranges, file.people.arranges),

@@ -28,7 +28,7 @@ pub use passage::Passage;
 pub use turn::{Choice, Turn};
 
 /// Raised whenever the rules read the same message differently: the store then reads the window again.
-pub const RULES: u32 = 1;
+pub const RULES: u32 = 2;
 
 /// What a message is, on the whole.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -88,7 +88,7 @@ pub struct Origin {
     pub key: String,
     /// Message-ID without its angle brackets.
     pub message_id: Option<String>,
-    /// In-Reply-To and References.
+    /// References and In-Reply-To: the thread from its beginning.
     pub references: Vec<String>,
     /// The account it came to.
     pub account: String,
@@ -135,6 +135,9 @@ pub struct Findings {
     pub language: String,
     /// Whether it calls the owner by the first name: then its writer may be addressed so too.
     pub first_names: bool,
+    /// Whether it thanks for a conversation that was held.
+    #[serde(default)]
+    pub thanks: bool,
     /// Every calendar object that matters to the fold, whatever the verdict.
     pub objects: Vec<Object>,
     /// Everybody whom it names together with an address.
@@ -193,6 +196,7 @@ pub fn read(message: &Message, place: &Place<'_>, owner: &Owner, lexicon: &Lexic
         evidence,
         language: lexicon.language(passages.iter().flat_map(|p| &p.hits)),
         first_names: people::calls_by_first_name(&passages, owner),
+        thanks: thanks(&passages),
         objects: objects
             .into_iter()
             .map(|o| Object { interview: verdict != Verdict::None, ..o })
@@ -212,6 +216,12 @@ pub fn read(message: &Message, place: &Place<'_>, owner: &Owner, lexicon: &Lexic
         findings.sessions = itip::sessions(&findings.objects, &mut findings.evidence);
     }
     findings
+}
+
+/// Whether the running text thanks for a conversation. A subject may be that of a mail that is only answered.
+fn thanks(passages: &[Passage]) -> bool {
+    let texts = passages.iter().filter(|p| p.source == "text");
+    texts.flat_map(|p| &p.hits).any(|hit| hit.list == lexicon::List::Thanks)
 }
 
 /// What was written, title first.

@@ -208,10 +208,11 @@ fn clean_id(text: &str) -> String {
         .collect()
 }
 
-/// In-Reply-To, then References. Of too many the first and the last stay: where the thread began and what is answered.
+/// References, whose first is where the thread began (RFC 5322 section 3.6.4), then In-Reply-To. Of too many the first and
+/// the last stay.
 fn references(fields: &[Header<'_>]) -> Vec<String> {
-    let mut all = ids(fields, &HeaderName::InReplyTo);
-    all.extend(ids(fields, &HeaderName::References));
+    let mut all = ids(fields, &HeaderName::References);
+    all.extend(ids(fields, &HeaderName::InReplyTo));
     let mut seen = std::collections::BTreeSet::new();
     all.retain(|id| seen.insert(id.clone()));
     if all.len() > MAX_REFERENCES {

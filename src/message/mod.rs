@@ -36,7 +36,7 @@ pub use vcard::Card;
 pub struct Message {
     /// Message-ID without its angle brackets.
     pub message_id: Option<String>,
-    /// In-Reply-To, then References, each without angle brackets, in their order, each once, at most 100.
+    /// References from the thread's beginning, then In-Reply-To, each without angle brackets, each once, at most 100.
     pub references: Vec<String>,
     /// The Date field.
     pub date: Option<Timestamp>,

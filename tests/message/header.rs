@@ -62,7 +62,7 @@ fn ids() {
     let message =
         with_header("Message-ID: <a@x>\nIn-Reply-To: <b@x>\nReferences: <c@x> <b@x>\n <d@x>");
     assert_eq!(message.message_id.as_deref(), Some("a@x"));
-    assert_eq!(message.references, ["b@x", "c@x", "d@x"]);
+    assert_eq!(message.references, ["c@x", "b@x", "d@x"], "from the beginning of the thread");
     assert_eq!(with_header("Message-ID: a@x").message_id.as_deref(), Some("a@x"));
     assert_eq!(with_header("Message-ID:\n <folded\n @x>").message_id.as_deref(), Some("folded@x"));
     assert_eq!(with_header("Message-ID: <a\u{1}b@x>").message_id.as_deref(), Some("ab@x"));
