@@ -303,6 +303,8 @@ fn place<'a>(
             doubts: occurrence.doubts.clone(),
             because: occurrence.because.clone(),
             told,
+            sent: spoke(winner),
+            threads: Vec::new(),
         };
         let mut times = vec![(session.start, session.over())];
         if whole {

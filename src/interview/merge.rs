@@ -169,7 +169,12 @@ impl<'a, 'm> Matters<'a, 'm> {
                 || company(f).zip(name.as_ref()).is_some_and(|(a, b)| same_company(&a, b))
         };
         let circle = Circle { domains: &houses, is_near: &is_near };
-        members.into_iter().map(|m| complete(m.session, directory, &circle)).collect()
+        let session = |m: Placed<'a>| Session {
+            sent: m.since,
+            threads: first_mails(&m.members),
+            ..complete(m.session, directory, &circle)
+        };
+        members.into_iter().map(session).collect()
     }
 
     /// Other messages of the same application: of its conversations, and of its employer's house where they name no other
@@ -211,6 +216,13 @@ impl<'a, 'm> Matters<'a, 'm> {
         let invited = in_object.or_else(addressed)?;
         self.owner.addresses.iter().find(|o| o.untagged() == invited.untagged()).cloned()
     }
+}
+
+/// The first mails of the threads in which these messages stand.
+fn first_mails(members: &[&Findings]) -> Vec<String> {
+    let origins = members.iter().map(|f| &f.origin);
+    let firsts = origins.filter_map(|o| o.references.first().or(o.message_id.as_ref()));
+    firsts.cloned().collect::<BTreeSet<String>>().into_iter().collect()
 }
 
 /// The names by which a session was ever called.

@@ -42,6 +42,10 @@ pub struct Session {
     pub because: Vec<String>,
     /// When the last message about it arrived.
     pub told: Timestamp,
+    /// When its present time was told, by the sender's own clock.
+    pub sent: Timestamp,
+    /// The threads in which it was arranged: the Message-IDs of their first mails.
+    pub threads: Vec<String>,
 }
 
 /// What became of a session.
@@ -56,6 +60,11 @@ pub enum Standing {
 }
 
 impl Session {
+    /// Every name it has: of its calendar objects, and of words before there was one.
+    pub fn uids(&self) -> impl Iterator<Item = &String> {
+        [&self.uid].into_iter().chain(&self.also)
+    }
+
     /// When it is over: its end, or its start and the usual length.
     pub fn over(&self) -> Timestamp {
         self.end.unwrap_or_else(|| later(self.start, USUAL_LENGTH))

@@ -249,6 +249,8 @@ impl<'a> Words<'_, 'a> {
                 doubts: Vec::new(),
                 because: vec![format!("agreed in {}", findings.name())],
                 told: findings.origin.arrived,
+                sent: findings.origin.date,
+                threads: Vec::new(),
             },
         };
         self.placed.push(placed);
