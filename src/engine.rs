@@ -9,23 +9,29 @@
 //!   the edge flushes it before it goes on.
 
 mod reconcile;
+mod save;
+mod withdraw;
 
 use std::cell::OnceCell;
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use jiff::{SignedDuration, Timestamp};
 
 use crate::address::Owner;
-use crate::draft::{self, Draft, Letters};
+use crate::draft::{Draft, Letters};
 use crate::extract::{self, Findings, Lexicon, Place};
-use crate::folder::{Delivery, Drafts, Position, Role, Saved};
+use crate::folder::{Delivery, Drafts, Outcome, Role, Saved};
 use crate::follow_up::{self, FollowUp, Known, Plan, Policy};
 use crate::interview::{self, Interview};
-use crate::ledger::{Decision, Entry, Ledger, State};
+use crate::ledger::{Entry, Ledger, State};
 use crate::message::Message;
 
 /// How long findings are kept: an address from last year's Cc is still found.
 const KEEP: SignedDuration = SignedDuration::from_hours(400 * 24);
+
+/// How many ledger entries are dropped at once: each is flushed.
+const MOST_DROPPED: usize = 100;
 
 /// What happened.
 #[derive(Debug)]
@@ -60,7 +66,8 @@ pub enum Input {
         /// UIDVALIDITY and UID, where the server told them.
         uid: Option<(u32, u32)>,
     },
-    /// A draft was not appended, or it is not known whether it was. It is looked for at the next catch-up.
+    /// The server refused a draft: nothing of it was stored. Where that is not known, nothing is told but
+    /// [`Engine::disconnected`]: it is looked for at the next catch-up.
     NotAppended {
         /// Which.
         message_id: String,
@@ -69,22 +76,18 @@ pub enum Input {
     Withdrawn {
         /// Which copy.
         copy: Saved,
-        /// What was found there.
-        outcome: Withdrawal,
+        /// What came of it.
+        outcome: Outcome,
         /// Why it was to go.
         why: String,
     },
-}
-
-/// What came of a withdrawal.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Withdrawal {
-    /// It was untouched, and is gone now.
-    Done,
-    /// The owner had touched it; it stays.
-    Touched,
-    /// It was not there any more.
-    Gone,
+    /// The answer to [`Action::Star`].
+    Starred {
+        /// Which.
+        message_id: String,
+        /// What came of it.
+        outcome: Outcome,
+    },
 }
 
 /// What is to be done, in this order.
@@ -96,7 +99,7 @@ pub enum Action {
     Forget(String),
     /// Store a ledger entry, and flush before anything that follows.
     Record(Box<Entry>),
-    /// Remove a ledger entry: its letter was never saved and is not owed any more.
+    /// Remove a ledger entry: its letter was never saved and is not owed any more, or it is too old to matter.
     Drop(String),
     /// Look for a Message-ID in the account's bin.
     Look {
@@ -121,7 +124,16 @@ pub enum Action {
         /// Why.
         why: String,
     },
-    /// A letter could not be written: for the log.
+    /// Star a draft, if nobody touched it: the owner should look at something first.
+    Star {
+        /// The account.
+        account: String,
+        /// Where it lies, and what it looked like.
+        copy: Saved,
+        /// Why.
+        why: String,
+    },
+    /// A letter could not be written or saved: for the log.
     Unwritten {
         /// The interview.
         interview: String,
@@ -148,7 +160,7 @@ pub struct Setup {
 /// The state machine.
 #[derive(Debug)]
 pub struct Engine {
-    setup: Setup,
+    setup: Arc<Setup>,
     findings: BTreeMap<String, Findings>,
     /// The interviews of these findings, until one with a calendar object comes or goes: the fold is asked for often.
     merged: OnceCell<Vec<Interview>>,
@@ -162,9 +174,13 @@ pub struct Engine {
 
 impl Engine {
     /// An engine that knows what an earlier run stored.
-    pub fn new(setup: Setup, findings: BTreeMap<String, Findings>, ledger: Ledger) -> Self {
+    pub fn new(
+        setup: impl Into<Arc<Setup>>,
+        findings: BTreeMap<String, Findings>,
+        ledger: Ledger,
+    ) -> Self {
         Self {
-            setup,
+            setup: setup.into(),
             findings,
             merged: OnceCell::new(),
             ledger,
@@ -183,16 +199,17 @@ impl Engine {
             }
             Input::Looked { message_id, in_trash } => self.looked(&message_id, in_trash, now),
             Input::Appended { message_id, uid } => self.appended(&message_id, uid, now),
-            Input::NotAppended { message_id } => {
-                self.awaited.remove(&message_id);
-                Vec::new()
+            Input::NotAppended { message_id } => self.not_appended(&message_id),
+            Input::Withdrawn { copy, outcome, why } => self.withdrawn(&copy, outcome, &why, now),
+            Input::Starred { message_id, outcome } => {
+                self.starred(&message_id, outcome).into_iter().collect()
             }
-            Input::Withdrawn { copy, outcome, why } => self.withdrawn(&copy, outcome, why, now),
         }
     }
 
     /// The account's connection is lost: nothing is awaited from it any more.
     pub fn disconnected(&mut self, account: &str) {
+        self.caught_up.remove(account);
         let of_account: Vec<String> = self
             .ledger
             .entries()
@@ -202,9 +219,17 @@ impl Engine {
         self.awaited.retain(|id| !of_account.contains(id));
     }
 
-    /// When something falls due next after `now`, as far as is known.
+    /// When something falls due next after `now`, as far as is known: a letter, another try at saving one, or a look for what
+    /// a server may have stored late.
     pub fn wake(&self, now: Timestamp) -> Option<Timestamp> {
-        self.plan(now).wake()
+        let looks = self.ledger.entries().flat_map(save::looks).filter(|look| *look > now);
+        self.plan(now).wake().into_iter().chain(looks).min()
+    }
+
+    /// The interview that is, or once was, printed under this id.
+    pub fn interview(&self, id: &str) -> Option<&Interview> {
+        let all = || self.interviews().iter();
+        all().find(|i| i.id == id).or_else(|| all().find(|i| i.is_called(id)))
     }
 
     /// The interviews, by start.
@@ -283,143 +308,22 @@ impl Engine {
         actions.extend(self.prune(now));
         let plan = self.plan(now);
         for (message_id, why) in plan.gone {
-            actions.extend(self.withdraw(account, &message_id, why));
+            actions.extend(self.withdraw(account, &message_id, &why));
         }
-        for follow_up in
-            plan.due.into_iter().filter(|f| f.interview.account == account && f.due <= since)
-        {
-            actions.extend(self.intend(account, &follow_up, now));
+        for (message_id, why) in plan.doubtful {
+            actions.extend(self.star(account, &message_id, &why));
+        }
+        for follow_up in plan.missed.iter().filter(|f| f.interview.account == account) {
+            let missed = self.entry(account, follow_up, State::Missed { at: now });
+            actions.push(self.record(missed));
+        }
+        if save::is_fresh(since, now) {
+            let covered = |f: &FollowUp| f.interview.account == account && f.due <= since;
+            for follow_up in plan.due.into_iter().filter(covered) {
+                actions.extend(self.intend(account, &follow_up, now));
+            }
         }
         actions
-    }
-
-    /// Writes down that a letter is about to be saved, and asks whether it lies in the bin: then the owner has had it
-    /// already, although we forgot.
-    fn intend(&mut self, account: &str, follow_up: &FollowUp, now: Timestamp) -> Vec<Action> {
-        let message_id = draft::message_id(follow_up, &self.setup.owner);
-        if self.ledger.entry(&message_id).is_some() {
-            return Vec::new();
-        }
-        let position = self.drafts.get(account).map_or_else(Position::default, |d| d.position);
-        let mut entry = Entry {
-            message_id: message_id.clone(),
-            account: account.to_owned(),
-            kind: follow_up.kind,
-            interview: follow_up.interview.id.clone(),
-            person: follow_up.person.clone(),
-            uids: follow_up.uids(),
-            start: follow_up.start(),
-            over: follow_up.over(),
-            revision: follow_up.revision,
-            flagged: !follow_up.doubts.is_empty(),
-            state: State::Intended { at: now, drafts: position, tries: 0 },
-        };
-        if let Some(state) = self.seen(&entry, now) {
-            entry.state = state;
-            return vec![self.record(entry)];
-        }
-        self.awaited.insert(message_id.clone());
-        vec![self.record(entry), Action::Look { account: account.to_owned(), message_id }]
-    }
-
-    fn looked(&mut self, message_id: &str, in_trash: bool, now: Timestamp) -> Vec<Action> {
-        self.awaited.remove(message_id);
-        let Some(entry) = self.ledger.entry(message_id).cloned() else { return Vec::new() };
-        let State::Intended { at, drafts, tries } = entry.state.clone() else { return Vec::new() };
-        if in_trash {
-            return vec![
-                self.record(Entry {
-                    state: State::Decided { at, how: Decision::Removed },
-                    ..entry
-                }),
-            ];
-        }
-        let Some(follow_up) = self.still_owed(&entry, now) else {
-            self.ledger.forget(message_id);
-            return vec![Action::Drop(message_id.to_owned())];
-        };
-        // It fell due after that catch-up began, since the end was moved: the next one asks again.
-        if self.caught_up.get(&entry.account).is_none_or(|since| *since < follow_up.due) {
-            return Vec::new();
-        }
-        let draft = match self.compose(&follow_up, now) {
-            Ok(draft) => draft,
-            Err(error) => {
-                self.ledger.forget(message_id);
-                let unwritten =
-                    Action::Unwritten { interview: entry.interview, reason: error.to_string() };
-                return vec![Action::Drop(message_id.to_owned()), unwritten];
-            }
-        };
-        self.awaited.insert(message_id.to_owned());
-        let tried = Entry {
-            state: State::Intended { at, drafts, tries: tries.saturating_add(1) },
-            flagged: draft.flagged,
-            ..entry
-        };
-        let account = tried.account.clone();
-        vec![self.record(tried), Action::Append { account, draft: Box::new(draft) }]
-    }
-
-    /// The follow-up of an entry that is not in the ledger's way, if it is still owed.
-    fn still_owed(&self, entry: &Entry, now: Timestamp) -> Option<FollowUp> {
-        let mut ledger = self.ledger.clone();
-        ledger.forget(&entry.message_id);
-        let due = self.plan_with(&ledger, now).due;
-        due.into_iter().find(|f| draft::message_id(f, &self.setup.owner) == entry.message_id)
-    }
-
-    fn compose(&self, follow_up: &FollowUp, now: Timestamp) -> Result<Draft, draft::Error> {
-        let answers = interview::last_by_hand(self.findings.values(), &follow_up.address, now);
-        draft::compose(follow_up, &self.setup.owner, &self.setup.letters, answers, now)
-    }
-
-    fn appended(
-        &mut self,
-        message_id: &str,
-        uid: Option<(u32, u32)>,
-        now: Timestamp,
-    ) -> Vec<Action> {
-        self.awaited.remove(message_id);
-        let Some(entry) = self.ledger.entry(message_id).cloned() else { return Vec::new() };
-        // Servers have said OK and stored nothing: without a UID it stays intended until it is seen in Drafts.
-        let Some((uid_validity, uid)) = uid else { return Vec::new() };
-        // How large the server counts it is learnt at the next catch-up: until then nothing of it is taken back.
-        let copy = Saved {
-            message_id: message_id.to_owned(),
-            uid_validity,
-            uid,
-            size: 0,
-            flagged: entry.flagged,
-        };
-        vec![self.record(Entry { state: State::Saved { at: now, copy: Some(copy) }, ..entry })]
-    }
-
-    fn withdrawn(
-        &mut self,
-        copy: &Saved,
-        outcome: Withdrawal,
-        why: String,
-        now: Timestamp,
-    ) -> Vec<Action> {
-        self.awaited.remove(&copy.message_id);
-        let Some(entry) = self.ledger.entry(&copy.message_id).cloned() else { return Vec::new() };
-        let State::Saved { at, copy: Some(known) } = &entry.state else { return Vec::new() };
-        // A spare copy of the same letter says nothing of the one that stays.
-        if (known.uid_validity, known.uid) != (copy.uid_validity, copy.uid) {
-            return Vec::new();
-        }
-        let state = match outcome {
-            // What the owner wrote may be unfinished, or be this very letter under another Message-ID: were it deleted later,
-            // ours must not come back.
-            Withdrawal::Done if why == follow_up::OWNER_WROTE => {
-                State::Decided { at: *at, how: Decision::Written }
-            }
-            Withdrawal::Done => State::Withdrawn { at: now, why },
-            Withdrawal::Touched => State::Decided { at: *at, how: Decision::Edited },
-            Withdrawal::Gone => State::Decided { at: *at, how: Decision::Removed },
-        };
-        vec![self.record(Entry { state, ..entry })]
     }
 
     fn record(&mut self, entry: Entry) -> Action {
@@ -427,22 +331,31 @@ impl Engine {
         Action::Record(Box::new(entry))
     }
 
-    /// Drops findings that are too old to matter.
+    /// Drops findings and ledger entries that are too old to matter.
     fn prune(&mut self, now: Timestamp) -> Vec<Action> {
-        let old: Vec<String> = self
-            .findings
-            .iter()
-            .filter(|(_, f)| now.duration_since(f.origin.arrived) > KEEP)
-            .map(|(k, _)| k.clone())
+        // A clock that is wrong for a moment must not cost anything: what the newest message tells of the time counts too.
+        let newest = self.findings.values().map(|f| f.origin.arrived).max().unwrap_or(now);
+        let is_old = |at: Timestamp| now.min(newest).duration_since(at) > KEEP;
+        let old = |f: &Findings| is_old(f.origin.arrived);
+        let keys: Vec<String> =
+            self.findings.iter().filter(|(_, f)| old(f)).map(|(k, _)| k.clone()).collect();
+        let settled = |e: &&Entry| is_old(e.at()) && is_old(e.over);
+        let ids: Vec<String> = self
+            .ledger
+            .entries()
+            .filter(settled)
+            .map(|e| e.message_id.clone())
+            .take(MOST_DROPPED)
             .collect();
-        if !old.is_empty() {
+        if !keys.is_empty() {
             self.merged.take();
         }
-        old.into_iter()
-            .map(|key| {
-                self.findings.remove(&key);
-                Action::Forget(key)
-            })
-            .collect()
+        for key in &keys {
+            self.findings.remove(key);
+        }
+        for id in &ids {
+            self.ledger.forget(id);
+        }
+        keys.into_iter().map(Action::Forget).chain(ids.into_iter().map(Action::Drop)).collect()
     }
 }

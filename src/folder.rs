@@ -58,6 +58,18 @@ pub struct Draft {
     pub date: Option<Timestamp>,
 }
 
+impl Draft {
+    /// Whether it carries a flag, in any letter case.
+    pub fn has_flag(&self, flag: &str) -> bool {
+        self.flags.iter().any(|f| f.eq_ignore_ascii_case(flag))
+    }
+
+    /// Whether it only waits to be expunged.
+    pub fn is_deleted(&self) -> bool {
+        self.has_flag("\\Deleted")
+    }
+}
+
 /// All of Drafts at one moment.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Drafts {
@@ -80,4 +92,15 @@ pub struct Saved {
     pub size: u64,
     /// Whether it was saved with `\Flagged`.
     pub flagged: bool,
+}
+
+/// What came of taking back or starring a draft.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Outcome {
+    /// It was untouched, and it is done.
+    Done,
+    /// The owner had touched it; it stays.
+    Touched,
+    /// It was not there any more.
+    Gone,
 }

@@ -1,23 +1,23 @@
 //! Interviews, ledger and the time to what is owed: what is due now, what should be taken back, and when to look again.
 
-use std::collections::BTreeMap;
+mod own;
+mod saved;
 
+use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp};
+use sha2::{Digest as _, Sha256};
 
 use crate::address::{EmailAddress, Owner, Person};
-use crate::extract::itip::Method;
-use crate::extract::lexicon;
-use crate::extract::{Findings, Origin};
-use crate::folder::{Draft, Drafts, Role};
-use crate::interview::{Interview, Session, Standing, later};
+use crate::extract::{Findings, Medium, hex, lexicon};
+use crate::folder::Drafts;
+use crate::interview::{Interview, Session, later};
 use crate::ledger::{Debt, Entry, Kind, Ledger, State};
 
-/// Evidence this much older than a saved draft may still be news: the message may have come between the last look and the
-/// save, or by a server's clock that is behind ours. What was known already had its say when the letter was owed.
-const SLACK: SignedDuration = SignedDuration::from_hours(24);
+use own::Letters;
+pub use saved::{OWNER_WROTE, REPLACED};
 
-/// Why a draft is taken back when the owner wrote a letter of their own: the one reason that settles the debt.
-pub const OWNER_WROTE: &str = "the owner wrote to them";
+/// A letter is renewed so often at most: mail that contradicts itself must not keep it from coming to rest.
+const MAX_RENEWALS: u32 = 5;
 
 /// The owner's wishes about time.
 #[derive(Clone, Copy, Debug)]
@@ -47,8 +47,10 @@ pub struct FollowUp {
     pub due: Timestamp,
     /// What the owner should look at first: reasons for the star.
     pub doubts: Vec<String>,
-    /// The attempt, after withdrawals.
+    /// Which letter to this person for these sessions it is, after withdrawals and replacements.
     pub revision: u32,
+    /// The Message-ID of the untouched draft whose place it takes, since new evidence makes its text another.
+    pub replaces: Option<String>,
 }
 
 impl FollowUp {
@@ -66,6 +68,40 @@ impl FollowUp {
     pub fn uids(&self) -> Vec<String> {
         self.sessions.iter().map(|s| s.uid.clone()).collect()
     }
+
+    /// The threads in which the sessions were arranged.
+    pub fn threads(&self) -> Vec<String> {
+        self.sessions.iter().flat_map(|s| s.threads.iter().cloned()).collect()
+    }
+
+    /// A digest of the facts that the letter states.
+    pub fn facts(&self, zone: &TimeZone) -> String {
+        let medium = self.interview.medium.map(|m| match m {
+            Medium::Phone => "phone",
+            Medium::Video => "video",
+            Medium::Onsite => "onsite",
+        });
+        let day = self.sessions.iter().map(|s| s.start).max().map(|s| s.to_zoned(zone.clone()));
+        let day = day.map(|d| d.date().to_string());
+        let known = [
+            self.person.name.as_deref(),
+            self.interview.company.as_deref(),
+            self.interview.role.as_deref(),
+            medium,
+            day.as_deref(),
+        ];
+        let mut hash = Sha256::new();
+        for fact in known.map(Option::unwrap_or_default) {
+            hash.update(fact.len().to_le_bytes());
+            hash.update(fact.as_bytes());
+        }
+        hex(&hash.finalize()[..8])
+    }
+
+    /// Start of the last session with the person: before it no mail to them is thanks for all of it.
+    fn last_start(&self) -> Timestamp {
+        self.sessions.iter().map(|s| s.start).max().unwrap_or(Timestamp::MIN)
+    }
 }
 
 /// What is to be done, and when to look again.
@@ -75,10 +111,12 @@ pub struct Plan {
     pub due: Vec<FollowUp>,
     /// Letters that will be due, soonest first.
     pub ahead: Vec<FollowUp>,
-    /// Letters whose time has passed.
+    /// Letters whose time has passed, and of which that was not told yet.
     pub missed: Vec<FollowUp>,
     /// Saved drafts whose reason is gone: Message-ID and why.
     pub gone: Vec<(String, String)>,
+    /// Saved drafts that the owner should look at before sending them: Message-ID and why.
+    pub doubtful: Vec<(String, String)>,
 }
 
 impl Plan {
@@ -113,11 +151,13 @@ pub fn plan(known: &Known<'_>, now: Timestamp) -> Plan {
         let Some(over) = interview.over() else { continue };
         let due = later(over, known.policy.after);
         for follow_up in owed(known, &letters, interview, due) {
+            let renewal = follow_up.replaces.is_some();
             if now < due {
-                plan.ahead.push(follow_up);
+                // What it renews is there until then.
+                plan.ahead.extend((!renewal).then_some(follow_up));
             } else if now <= later(over, known.policy.window) {
                 plan.due.push(follow_up);
-            } else {
+            } else if !renewal && !known.ledger.is_missed(&debt(&follow_up, &[], &[])) {
                 plan.missed.push(follow_up);
             }
         }
@@ -125,11 +165,12 @@ pub fn plan(known: &Known<'_>, now: Timestamp) -> Plan {
     plan.ahead.sort_by(|a, b| (a.due, &a.address).cmp(&(b.due, &b.address)));
     plan.due
         .sort_by(|a, b| (a.due, &a.interview.id, a.place).cmp(&(b.due, &b.interview.id, b.place)));
-    plan.gone = known
-        .ledger
-        .entries()
-        .filter_map(|e| Some((e.message_id.clone(), gone(known, &letters, e, now)?)))
-        .collect();
+    let entries = || known.ledger.entries();
+    let all = |why: &dyn Fn(&Entry) -> Option<String>| {
+        entries().filter_map(|e| Some((e.message_id.clone(), why(e)?))).collect()
+    };
+    plan.gone = all(&|e| saved::gone(known, &letters, e, now));
+    plan.doubtful = all(&|e| saved::doubtful(known, e, now));
     plan
 }
 
@@ -161,10 +202,9 @@ fn owed(
                 interview.language
             ));
         }
-        let interview = interview.clone();
-        let mut one = FollowUp {
+        let follow_up = FollowUp {
             kind: Kind::Thanks,
-            interview,
+            interview: interview.clone(),
             person,
             address,
             sessions,
@@ -172,123 +212,46 @@ fn owed(
             due,
             doubts,
             revision: 0,
+            replaces: None,
         };
-        let uids = one.uids();
-        let debt = Debt {
-            kind: one.kind,
-            person: &one.address,
-            uids: &uids,
-            start: one.start(),
-            over: one.over(),
-        };
-        if known.ledger.settles(&debt).is_some() || letters.written(&one.address, one.over()) {
-            continue;
-        }
-        one.revision = known.ledger.revision(&debt);
-        out.push(one);
+        out.extend(unsettled(known, letters, follow_up));
     }
     out
 }
 
-/// What the owner wrote, in mail and in drafts of their own. An answer to an invitation, an automatic one, and the letters
-/// of ours do not count.
-struct Letters<'a> {
-    mails: Vec<&'a Origin>,
-    /// When each address was last written to: a plan asks this for every interviewer there ever was.
-    latest: BTreeMap<String, Timestamp>,
-}
-
-impl<'a> Letters<'a> {
-    fn of(known: &Known<'a>) -> Self {
-        let mails: Vec<&Origin> = known
-            .findings
-            .iter()
-            .filter(|f| is_letter(f, known.ledger))
-            .map(|f| &f.origin)
-            .collect();
-        let in_mail = mails.iter().flat_map(|o| o.recipients.iter().map(|to| (to, o.date)));
-        let in_drafts = own_drafts(known).filter_map(|d| Some((&d.to, d.date?)));
-        let in_drafts = in_drafts.flat_map(|(to, date)| to.iter().map(move |to| (to, date)));
-        let mut latest: BTreeMap<String, Timestamp> = BTreeMap::new();
-        for (to, date) in in_mail.chain(in_drafts) {
-            let known = latest.entry(to.key()).or_insert(date);
-            *known = date.max(*known);
-        }
-        Self { mails, latest }
-    }
-
-    /// Whether the owner has written to a person since.
-    fn written(&self, person: &EmailAddress, since: Timestamp) -> bool {
-        self.latest.get(&person.key()).is_some_and(|date| *date >= since)
-    }
-}
-
-fn is_letter(findings: &Findings, ledger: &Ledger) -> bool {
-    let origin = &findings.origin;
-    let ours = || origin.message_id.as_deref().is_some_and(|id| ledger.entry(id).is_some());
-    origin.by_owner
-        && !origin.automatic
-        && origin.role != Role::Drafts
-        && !findings.objects.iter().any(|o| o.method == Method::Reply)
-        && !ours()
-}
-
-/// The owner's own drafts, as far as they are not deleted.
-fn own_drafts<'a>(known: &Known<'a>) -> impl Iterator<Item = &'a Draft> {
-    let ledger = known.ledger;
-    known.drafts.iter().flat_map(|d| &d.drafts).filter(move |d| {
-        let ours = d.message_id.as_deref().is_some_and(|id| ledger.entry(id).is_some());
-        let deleted = d.flags.iter().any(|f| f.eq_ignore_ascii_case("\\Deleted"));
-        !ours && !deleted
-    })
-}
-
-/// Why a saved draft should be taken back, if there is new evidence for that: never because a rule changed.
-fn gone(known: &Known<'_>, letters: &Letters<'_>, entry: &Entry, now: Timestamp) -> Option<String> {
-    let State::Saved { at, copy: Some(_) } = &entry.state else { return None };
-    let person = entry.person.address.as_ref()?;
-    let news = later(*at, -SLACK);
-    if written_later(known, letters, person, entry, news) {
-        return Some(OWNER_WROTE.to_owned());
-    }
-    let sessions: Vec<&Session> = known
-        .interviews
-        .iter()
-        .flat_map(|i| &i.sessions)
-        .filter(|s| entry.uids.contains(&s.uid))
-        .collect();
-    if sessions.is_empty() || sessions.iter().all(|s| s.told <= news) {
+/// The debt, unless it is settled; with the revision that its letter has, and the letter whose place it takes.
+fn unsettled(known: &Known<'_>, letters: &Letters<'_>, one: FollowUp) -> Option<FollowUp> {
+    if letters.written(&one.address, one.last_start(), one.over()) {
         return None;
     }
-    if sessions.iter().all(|s| s.standing == Standing::CalledOff) {
-        return Some("the interview was called off".to_owned());
-    }
-    if sessions.iter().all(|s| s.standing == Standing::Declined) {
-        return Some("the owner declined".to_owned());
-    }
-    let standing = || sessions.iter().filter(|s| s.standing == Standing::Stands);
-    if standing().all(|s| s.over() > now) {
-        return Some("the interview was moved".to_owned());
-    }
-    let takes_part =
-        standing().any(|s| s.interviewers.iter().any(|p| p.address.as_ref() == Some(person)));
-    (!takes_part).then(|| "the person was taken off".to_owned())
+    let (uids, threads) = (one.uids(), one.threads());
+    let debt = debt(&one, &uids, &threads);
+    let revision = known.ledger.revision(&debt);
+    let replaces = match known.ledger.settles(&debt) {
+        None => None,
+        Some(earlier) if is_outdated(earlier, &one, known.owner) && revision <= MAX_RENEWALS => {
+            Some(earlier.message_id.clone())
+        }
+        Some(_) => return None,
+    };
+    Some(FollowUp { revision, replaces, ..one })
 }
 
-/// A letter of the owner's own to the person, after the session, that reached the mailbox when the draft was saved or later.
-fn written_later(
-    known: &Known<'_>,
-    letters: &Letters<'_>,
-    person: &EmailAddress,
-    entry: &Entry,
-    news: Timestamp,
-) -> bool {
-    let in_mail = letters
-        .mails
-        .iter()
-        .any(|o| o.arrived >= news && o.date >= entry.over && o.recipients.contains(person));
-    let since = news.max(entry.over);
-    in_mail
-        || own_drafts(known)
-            .any(|d| d.date.is_some_and(|date| date >= since) && d.to.contains(person))
+/// Whether a saved letter states what mail that came after it has corrected.
+fn is_outdated(earlier: &Entry, follow_up: &FollowUp, owner: &Owner) -> bool {
+    let State::Saved { at, copy: Some(_) } = &earlier.state else { return false };
+    follow_up.sessions.iter().any(|s| s.told > *at)
+        && !earlier.facts.is_empty()
+        && earlier.facts != follow_up.facts(&owner.time_zone)
+}
+
+fn debt<'a>(follow_up: &'a FollowUp, uids: &'a [String], threads: &'a [String]) -> Debt<'a> {
+    Debt {
+        kind: follow_up.kind,
+        person: &follow_up.address,
+        uids,
+        threads,
+        start: follow_up.start(),
+        over: follow_up.over(),
+    }
 }

@@ -1,5 +1,11 @@
 //! What became of each draft: intended, saved, and then the owner's decision or our own withdrawal.
 //!
+//! ```text
+//! Intended ──> Saved ──> Decided (sent, edited, removed by the owner; or they wrote themselves)
+//!    │           └────> Withdrawing ──> Withdrawn
+//!    └─ dropped, or Withdrawn if the server was given it: a copy may yet turn up
+//! ```
+//!
 //! An entry is written, and flushed, before the step that cannot be undone; so after a crash it tells where to look.
 
 use std::collections::BTreeMap;
@@ -51,15 +57,23 @@ pub enum State {
         at: Timestamp,
         /// Drafts as it was then: a copy can only lie at or above its UIDNEXT, while its UIDVALIDITY holds.
         drafts: Position,
-        /// How often it was handed to the server.
-        tries: u32,
     },
     /// In Drafts.
     Saved {
         /// Since when.
         at: Timestamp,
-        /// Where, as soon as that is known.
+        /// Where, and what it looked like. `None` where we have forgotten what we saved: then nothing proves that nobody has
+        /// touched it, and it stays whatever becomes of its reason.
         copy: Option<Saved>,
+    },
+    /// About to be taken back, or taken back with the answer lost: once it is gone, it was not the owner who removed it.
+    Withdrawing {
+        /// When it was saved.
+        at: Timestamp,
+        /// What is to go.
+        copy: Saved,
+        /// Why.
+        why: String,
     },
     /// The owner took it over.
     Decided {
@@ -68,13 +82,62 @@ pub enum State {
         /// What the owner did.
         how: Decision,
     },
-    /// Taken back by us, since its reason was gone. It settles nothing.
+    /// Taken back by us, or not made after all, since its reason was gone. It settles nothing.
     Withdrawn {
         /// When.
         at: Timestamp,
         /// Why.
         why: String,
     },
+    /// Its time passed before anything could be saved. It is told once, and settles nothing.
+    Missed {
+        /// When that was found.
+        at: Timestamp,
+    },
+}
+
+/// How often a letter was given to the server, and what it looked like: by this a copy is known as untouched, although its
+/// UID was never told.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Handed {
+    /// How often.
+    pub times: u32,
+    /// How many of these may yet turn up in Drafts: the server said neither where it put them nor that it did not.
+    pub open: u32,
+    /// The letter's Date: the same each time.
+    pub first: Option<Timestamp>,
+    /// When it was given last.
+    pub last: Option<Timestamp>,
+    /// Sizes in bytes, the last few: between two tries the letter may have become another.
+    pub sizes: Vec<u64>,
+}
+
+/// Sizes that are remembered of one letter.
+const MAX_SIZES: usize = 8;
+
+impl Handed {
+    /// One more try at `now`, of so many bytes.
+    #[must_use]
+    pub fn again(&self, size: u64, now: Timestamp) -> Self {
+        let mut sizes = self.sizes.clone();
+        sizes.retain(|known| *known != size);
+        sizes.push(size);
+        let surplus = sizes.len().saturating_sub(MAX_SIZES);
+        sizes.drain(..surplus);
+        Self {
+            times: self.times.saturating_add(1),
+            open: self.open.saturating_add(1),
+            first: self.first.or(Some(now)),
+            last: Some(now),
+            sizes,
+        }
+    }
+
+    /// One of the tries is accounted for.
+    #[must_use]
+    pub fn settled(&self) -> Self {
+        Self { open: self.open.saturating_sub(1), ..self.clone() }
+    }
 }
 
 /// One draft.
@@ -92,14 +155,30 @@ pub struct Entry {
     pub person: Person,
     /// The calendar UIDs of the sessions it thanks for.
     pub uids: Vec<String>,
+    /// The threads in which these were arranged: the Message-IDs of their first mails.
+    #[serde(default)]
+    pub threads: Vec<String>,
     /// Start of the first of them.
     pub start: Timestamp,
     /// End of the last of them.
     pub over: Timestamp,
-    /// Which attempt for the same person and session this is, after withdrawals.
+    /// Which letter to the same person for the same session this is, after withdrawals and replacements.
     pub revision: u32,
     /// Whether it carries the star.
     pub flagged: bool,
+    /// Whether it is to be starred after it was saved, and the server has not said that it is: untouched with the star and
+    /// without.
+    #[serde(default)]
+    pub starring: bool,
+    /// The letter it takes the place of.
+    #[serde(default)]
+    pub replaces: Option<String>,
+    /// A digest of the facts that its text states: when they are others, so is the letter.
+    #[serde(default)]
+    pub facts: String,
+    /// What the server was given.
+    #[serde(default)]
+    pub handed: Handed,
     /// Where it stands.
     #[serde(flatten)]
     pub state: State,
@@ -111,9 +190,20 @@ impl Entry {
         match &self.state {
             State::Intended { at, .. }
             | State::Saved { at, .. }
+            | State::Withdrawing { at, .. }
             | State::Decided { at, .. }
-            | State::Withdrawn { at, .. } => *at,
+            | State::Withdrawn { at, .. }
+            | State::Missed { at } => *at,
         }
+    }
+
+    /// Whether it stands in the way of another letter to the same person: not once it was taken back, or missed.
+    fn counts(&self) -> bool {
+        !matches!(self.state, State::Withdrawn { .. } | State::Missed { .. })
+    }
+
+    fn is_for(&self, debt: &Debt<'_>) -> bool {
+        self.kind == debt.kind && self.person.address.as_ref() == Some(debt.person)
     }
 }
 
@@ -126,6 +216,8 @@ pub struct Debt<'a> {
     pub person: &'a EmailAddress,
     /// The calendar UIDs of the sessions with that person.
     pub uids: &'a [String],
+    /// The threads in which these were arranged.
+    pub threads: &'a [String],
     /// Start of the first.
     pub start: Timestamp,
     /// End of the last.
@@ -159,29 +251,33 @@ impl Ledger {
         self.entries.remove(message_id)
     }
 
-    /// The entry that settles a debt, by meaning: the same person, and an overlapping session or the same calendar UID,
-    /// unless the session starts after that entry was saved: then it is a second round. What was withdrawn settles nothing.
+    /// The entry that settles a debt, by meaning: the same person, and an overlapping session or the same calendar UID or
+    /// thread, unless the session starts after that entry was saved: then it is a second round. Of several the newest.
     pub fn settles(&self, debt: &Debt<'_>) -> Option<&Entry> {
-        self.entries.values().filter(|e| !matches!(e.state, State::Withdrawn { .. })).find(|e| {
-            let same_person = e.kind == debt.kind && e.person.address.as_ref() == Some(debt.person);
-            let overlaps = e.start < debt.over && debt.start < e.over;
-            let same_uid = e.uids.iter().any(|u| debt.uids.contains(u));
-            same_person && (overlaps || same_uid) && debt.start <= e.at()
-        })
+        let share =
+            |ours: &[String], theirs: &[String]| ours.iter().any(|one| theirs.contains(one));
+        self.entries
+            .values()
+            .filter(|e| e.counts() && e.is_for(debt) && debt.start <= e.at())
+            .filter(|e| {
+                let overlaps = e.start < debt.over && debt.start < e.over;
+                overlaps || share(&e.uids, debt.uids) || share(&e.threads, debt.threads)
+            })
+            .max_by_key(|e| (e.revision, e.at()))
     }
 
-    /// The revision that a new letter to this person for a session of this start has: one more for each withdrawal.
+    /// The revision that a new letter to this person for a session of this start has: a number that no other one had.
     pub fn revision(&self, debt: &Debt<'_>) -> u32 {
         let same = |e: &&Entry| {
-            e.kind == debt.kind
-                && e.person.address.as_ref() == Some(debt.person)
-                && e.start == debt.start
+            e.is_for(debt) && e.start == debt.start && !matches!(e.state, State::Missed { .. })
         };
-        let withdrawn = self
-            .entries
-            .values()
-            .filter(same)
-            .filter(|e| matches!(e.state, State::Withdrawn { .. }));
-        u32::try_from(withdrawn.count()).unwrap_or(u32::MAX)
+        let last = self.entries.values().filter(same).map(|e| e.revision).max();
+        last.map_or(0, |last| last.saturating_add(1))
+    }
+
+    /// Whether it was told that the time for this letter has passed.
+    pub fn is_missed(&self, debt: &Debt<'_>) -> bool {
+        let missed = |e: &Entry| matches!(e.state, State::Missed { .. });
+        self.entries.values().any(|e| missed(e) && e.is_for(debt) && e.start == debt.start)
     }
 }

@@ -10,7 +10,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
-use afterword::folder::{Role, Saved};
+use afterword::folder::{Outcome, Role, Saved};
 use afterword::maildir::{Batch, Error, Maildir, UID_VALIDITY, Why, Withdrawal};
 use jiff::Timestamp;
 use tempfile::TempDir;
@@ -377,6 +377,21 @@ fn an_untouched_draft_is_withdrawn_to_the_bin_or_removed() {
             assert!(binned.iter().all(|name| !name.contains(",U=")), "{binned:?}");
         }
     }
+}
+
+#[test]
+fn an_untouched_draft_is_starred_and_stays_the_same_message() {
+    let home = tree(&["", ".Trash"]);
+    let mut maildir = open(&home);
+    let saved = saved(&mut maildir, false);
+    assert_eq!(maildir.star(&saved).unwrap(), Outcome::Done);
+    let draft = maildir.list_drafts().unwrap().drafts.remove(0);
+    assert!(draft.has_flag("\\Flagged"));
+    assert_eq!(draft.uid, saved.uid);
+    assert_eq!(maildir.star(&saved).unwrap(), Outcome::Touched);
+    let starred = Saved { flagged: true, ..saved };
+    assert_eq!(maildir.withdraw(&starred).unwrap(), Withdrawal::Withdrawn);
+    assert_eq!(maildir.star(&starred).unwrap(), Outcome::Gone);
 }
 
 #[test]

@@ -58,7 +58,6 @@ struct Inner {
     engine: Engine,
     store: Store,
     progress: std::collections::BTreeMap<String, Progress>,
-    missed_told: std::collections::BTreeSet<String>,
 }
 
 impl Core {
@@ -83,8 +82,7 @@ impl Core {
             bell.recorded(entry);
         }
         let engine = Engine::new(setup, findings, ledger);
-        let inner =
-            Inner { engine, store, progress, missed_told: std::collections::BTreeSet::new() };
+        let inner = Inner { engine, store, progress };
         Ok(Self {
             inner: RefCell::new(inner),
             failed: RefCell::new(None),
@@ -246,13 +244,7 @@ impl Core {
 
     /// Tells the log and systemd where things stand.
     pub fn tell_status(&self) {
-        let status = self.status();
-        for missed in &status.missed {
-            if self.inner.borrow_mut().missed_told.insert(missed.interview.clone()) {
-                info!(interview = %missed.interview, "the time for its letters has passed: none were drafted");
-            }
-        }
-        systemd::status(&status.line(&self.zone));
+        systemd::status(&self.status().line(&self.zone));
     }
 
     /// Waits until the store has failed.
@@ -284,17 +276,21 @@ impl Inner {
             Action::Record(entry) => {
                 self.store.put(Tree::Ledger, &entry.message_id, &entry)?;
                 self.store.flush()?;
+                if let State::Missed { .. } = entry.state {
+                    info!(interview = %entry.interview, "the time for a letter has passed: it was not drafted");
+                }
             }
             Action::Drop(message_id) => {
                 self.store.remove(Tree::Ledger, &message_id)?;
                 self.store.flush()?;
             }
             Action::Unwritten { interview, reason } => {
-                warn!(%interview, "a letter was not written: {reason}");
+                warn!(%interview, "a letter is not in Drafts: {reason}");
             }
-            Action::Look { .. } | Action::Append { .. } | Action::Withdraw { .. } => {
-                return Ok(Some(action));
-            }
+            Action::Look { .. }
+            | Action::Append { .. }
+            | Action::Withdraw { .. }
+            | Action::Star { .. } => return Ok(Some(action)),
         }
         Ok(None)
     }

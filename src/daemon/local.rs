@@ -13,8 +13,8 @@ use super::server::retry;
 use super::{Error, FIRST_LOOK, Life};
 use crate::clock;
 use crate::config::Account;
-use crate::engine::{self, Action, Input};
-use crate::folder::Role;
+use crate::engine::{Action, Input};
+use crate::folder::{Outcome, Role};
 use crate::interview::later;
 use crate::maildir::{self, Maildir};
 
@@ -147,12 +147,17 @@ fn act(core: &Core, account: &Account, maildir: &mut Maildir, input: Input) -> R
             }
             Action::Withdraw { copy, why, .. } => {
                 let outcome = match maildir.withdraw(&copy)? {
-                    maildir::Withdrawal::Withdrawn => engine::Withdrawal::Done,
-                    maildir::Withdrawal::Touched(_) => engine::Withdrawal::Touched,
-                    maildir::Withdrawal::Gone => engine::Withdrawal::Gone,
+                    maildir::Withdrawal::Withdrawn => Outcome::Done,
+                    maildir::Withdrawal::Touched(_) => Outcome::Touched,
+                    maildir::Withdrawal::Gone => Outcome::Gone,
                 };
                 info!(account = %account.name, ?outcome, "draft taken back: {why}");
                 Input::Withdrawn { copy, outcome, why }
+            }
+            Action::Star { copy, why, .. } => {
+                let outcome = maildir.star(&copy)?;
+                info!(account = %account.name, ?outcome, "draft starred: {why}");
+                Input::Starred { message_id: copy.message_id, outcome }
             }
             _ => continue,
         };

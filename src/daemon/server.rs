@@ -11,8 +11,8 @@ use super::pause::{Pause, Watch, until, until_back_from_sleep};
 use super::{Error, Life};
 use crate::clock;
 use crate::config::{self, Account, Auth, Server};
-use crate::engine::{self, Action, Input};
-use crate::folder::{Drafts, Position, Role};
+use crate::engine::{Action, Input};
+use crate::folder::{Drafts, Outcome, Position, Role};
 use crate::imap::{self, AppendError, Connection, Credentials, Endpoint, FolderName, Wake};
 use crate::interview::later;
 
@@ -408,12 +408,17 @@ impl Session<'_> {
                     let outcome = match self.connection.withdraw(&copy).await? {
                         imap::Withdrawal::Moved
                         | imap::Withdrawal::Removed
-                        | imap::Withdrawal::Marked => engine::Withdrawal::Done,
-                        imap::Withdrawal::Touched => engine::Withdrawal::Touched,
-                        imap::Withdrawal::Gone => engine::Withdrawal::Gone,
+                        | imap::Withdrawal::Marked => Outcome::Done,
+                        imap::Withdrawal::Touched => Outcome::Touched,
+                        imap::Withdrawal::Gone => Outcome::Gone,
                     };
                     info!(account = %self.account.name, ?outcome, "draft taken back: {why}");
                     Input::Withdrawn { copy, outcome, why }
+                }
+                Action::Star { copy, why, .. } => {
+                    let outcome = self.connection.star(&copy).await?;
+                    info!(account = %self.account.name, ?outcome, "draft starred: {why}");
+                    Input::Starred { message_id: copy.message_id, outcome }
                 }
                 other => {
                     debug!(?other, "nothing to do for the mailbox");

@@ -145,7 +145,7 @@ impl Status {
             to: vec![f.person.clone()],
             over: f.over(),
         });
-        let mut drafts: Vec<DraftStatus> = engine.ledger().entries().map(draft).collect();
+        let mut drafts: Vec<DraftStatus> = engine.ledger().entries().filter_map(draft).collect();
         drafts.sort_by(|a, b| (a.since, &a.message_id).cmp(&(b.since, &b.message_id)));
         Self {
             at: now,
@@ -264,7 +264,8 @@ fn interview(interview: &Interview, now: Timestamp) -> InterviewStatus {
     }
 }
 
-fn draft(entry: &Entry) -> DraftStatus {
+/// What became of a draft; nothing of one that was never made.
+fn draft(entry: &Entry) -> Option<DraftStatus> {
     let (state, why) = match &entry.state {
         State::Intended { .. } => ("saving", None),
         State::Saved { .. } => ("waiting", None),
@@ -277,9 +278,12 @@ fn draft(entry: &Entry) -> DraftStatus {
             },
             None,
         ),
-        State::Withdrawn { why, .. } => ("withdrawn", Some(why.clone())),
+        State::Withdrawing { why, .. } | State::Withdrawn { why, .. } => {
+            ("withdrawn", Some(why.clone()))
+        }
+        State::Missed { .. } => return None,
     };
-    DraftStatus {
+    Some(DraftStatus {
         kind: entry.kind.as_str().to_owned(),
         to: vec![entry.person.clone()],
         interview: entry.interview.clone(),
@@ -290,5 +294,5 @@ fn draft(entry: &Entry) -> DraftStatus {
         since: entry.at(),
         best_before: best_before(entry.over),
         flagged: entry.flagged,
-    }
+    })
 }

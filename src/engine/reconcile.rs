@@ -1,10 +1,16 @@
 //! After a catch-up: what became of each draft of ours, by what is in Drafts and Sent now.
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 
 use super::{Action, Engine};
-use crate::folder::{Draft, Drafts, Role, Saved};
+use crate::folder::{Draft, Role, Saved};
 use crate::ledger::{Decision, Entry, State};
+
+/// A server may show what it has stored a little later: so long a draft that was never seen is not taken for removed.
+const SHOWS_WITHIN: SignedDuration = SignedDuration::from_mins(10);
+/// A copy that turns up within this time after it was given to the server is that one, stored late; after it, the owner may
+/// have fetched it back from the bin.
+const STORES_WITHIN: SignedDuration = SignedDuration::from_hours(24);
 
 impl Engine {
     /// Brings the account's entries up to date with its Drafts and Sent, and asks after those whose fate is unknown.
@@ -17,109 +23,172 @@ impl Engine {
             .collect();
         let mut actions = Vec::new();
         for entry in entries {
-            match &entry.state {
-                State::Intended { .. } => actions.extend(self.recover(entry, now)),
-                State::Saved { at, copy } => {
-                    let state = self.became(&entry, *at, copy.as_ref());
-                    actions.extend(self.spare_copies(&entry));
-                    if state != entry.state {
-                        actions.push(self.record(Entry { state, ..entry }));
-                    }
+            let fate = match &entry.state {
+                State::Intended { .. } => {
+                    actions.extend(self.recover(entry, now));
+                    continue;
                 }
-                State::Decided { .. } | State::Withdrawn { .. } => {}
+                State::Missed { .. } => continue,
+                State::Saved { at, copy } => self.became(&entry, *at, copy.as_ref(), now),
+                State::Withdrawing { at, copy, why } => self.after_cut(&entry, *at, copy, why, now),
+                // It was taken for removed when it was on its way to Sent.
+                State::Decided { at, how: Decision::Removed }
+                    if self.was_sent(&entry.message_id) =>
+                {
+                    State::Decided { at: *at, how: Decision::Sent }
+                }
+                other => other.clone(),
+            };
+            let starring = entry.starring && !self.is_starred(&entry, &fate);
+            actions.extend(self.spare_copies(&entry, &fate, now));
+            if fate != entry.state || starring != entry.starring {
+                actions.push(self.record(Entry { state: fate, starring, ..entry.clone() }));
+            }
+            if starring {
+                actions.extend(self.star(
+                    account,
+                    &entry.message_id,
+                    "it was to be starred before",
+                ));
             }
         }
         actions
     }
 
-    /// An append whose answer is unknown: seen in Drafts or Sent, it was saved; else the bin is asked.
-    fn recover(&mut self, entry: Entry, now: Timestamp) -> Vec<Action> {
-        if let Some(state) = self.seen(&entry, now) {
-            return vec![self.record(Entry { state, ..entry })];
+    /// An append whose answer is unknown: seen in Drafts or Sent, it was saved; else the bin is asked, when the next try is
+    /// due.
+    fn recover(&mut self, entry: Entry, now: Timestamp) -> Option<Action> {
+        if let Some(found) = self.found(&entry, now) {
+            return Some(self.record(found));
+        }
+        if super::save::next_try(&entry).is_some_and(|next| next > now) {
+            return None;
         }
         self.awaited.insert(entry.message_id.clone());
-        vec![Action::Look { account: entry.account, message_id: entry.message_id }]
+        Some(Action::Look { account: entry.account, message_id: entry.message_id })
     }
 
-    /// Where a letter of this Message-ID is seen already, if it is.
-    pub(super) fn seen(&self, entry: &Entry, now: Timestamp) -> Option<State> {
-        if let Some(copy) = self.copies(entry).first() {
-            let copy = self.saved(entry, copy);
-            return Some(State::Saved { at: now, copy: Some(copy) });
-        }
-        self.was_sent(&entry.message_id).then_some(State::Decided { at: now, how: Decision::Sent })
+    /// The entry of a letter that is seen already, if it is.
+    pub(super) fn found(&self, entry: &Entry, now: Timestamp) -> Option<Entry> {
+        let state = if let Some(ours) = self.copies(entry).find(|c| is_untouched(entry, c)) {
+            State::Saved { at: now, copy: Some(self.saved(entry, ours)) }
+        } else if self.copies(entry).next().is_some() {
+            // Made before our memory begins, nothing proves that it is as it was; else it is not what the server was given.
+            let forgotten = entry.handed.times == 0;
+            let edited = State::Decided { at: now, how: Decision::Edited };
+            if forgotten { State::Saved { at: now, copy: None } } else { edited }
+        } else if self.all_copies(entry).next().is_some() {
+            State::Decided { at: now, how: Decision::Removed }
+        } else if self.was_sent(&entry.message_id) {
+            State::Decided { at: now, how: Decision::Sent }
+        } else {
+            return None;
+        };
+        Some(Entry { state, handed: entry.handed.settled(), ..entry.clone() })
     }
 
     /// What a saved draft has become.
-    fn became(&self, entry: &Entry, at: Timestamp, known: Option<&Saved>) -> State {
-        let copies = self.copies(entry);
-        let Some(copy) = copies.first() else {
-            let how =
-                if self.was_sent(&entry.message_id) { Decision::Sent } else { Decision::Removed };
-            return State::Decided { at, how };
-        };
-        if copies.iter().all(|c| has_flag(c, "\\Deleted")) {
-            return State::Decided { at, how: Decision::Removed };
+    fn became(&self, entry: &Entry, at: Timestamp, known: Option<&Saved>, now: Timestamp) -> State {
+        let decided = |how| State::Decided { at, how };
+        if self.was_sent(&entry.message_id) {
+            return decided(Decision::Sent);
         }
-        let now_there = self.saved(entry, copy);
-        let edited = known.is_some_and(|k| {
-            (k.size != 0 && k.size != now_there.size)
-                || (k.uid_validity == now_there.uid_validity
-                    && !copies.iter().any(|c| c.uid == k.uid))
+        if self.copies(entry).next().is_none() {
+            // Saved, and not shown yet: a UID is told before its message is listed.
+            let unseen =
+                known.is_some_and(|k| k.size == 0) && now.duration_since(at) < SHOWS_WITHIN;
+            return if unseen { entry.state.clone() } else { decided(Decision::Removed) };
+        }
+        let Some(known) = known else { return entry.state.clone() };
+        let same_validity = known.uid_validity == self.uid_validity(&entry.account);
+        let ours = self.copies(entry).find(|c| {
+            if same_validity {
+                // One message under one UID never changes (RFC 9051 section 2.3.1.1); how large the server counts it is learnt
+                // when it is seen first.
+                c.uid == known.uid && (known.size == 0 || known.size == c.size)
+            } else {
+                known.size == c.size || is_untouched(entry, c)
+            }
         });
-        if edited {
-            return State::Decided { at, how: Decision::Edited };
+        match ours {
+            Some(copy) => State::Saved { at, copy: Some(self.saved(entry, copy)) },
+            None => decided(Decision::Edited),
         }
-        State::Saved { at, copy: Some(now_there) }
     }
 
-    /// Of identical copies, which a server may leave after a cut append, all but the first are taken back.
-    fn spare_copies(&self, entry: &Entry) -> Vec<Action> {
-        let copies = self.copies(entry);
-        let Some(first) = copies.first() else { return Vec::new() };
-        let same = |c: &&&Draft| c.size == first.size && c.flags == first.flags;
-        copies
+    /// A withdrawal whose answer is unknown.
+    fn after_cut(
+        &self,
+        entry: &Entry,
+        at: Timestamp,
+        known: &Saved,
+        why: &str,
+        now: Timestamp,
+    ) -> State {
+        match self.became(entry, at, Some(known), now) {
+            State::Decided { how: Decision::Removed, .. } => super::withdraw::done(at, why, now),
+            // Still there: it goes if its reason is still gone.
+            other => other,
+        }
+    }
+
+    /// Copies of which the server has stored one too many: all but the one that stays, and none of them once the owner has
+    /// decided. Nothing that anybody has touched is among them.
+    fn spare_copies(&self, entry: &Entry, fate: &State, now: Timestamp) -> Vec<Action> {
+        let late = entry.handed.open > 0
+            && entry.handed.last.is_some_and(|last| now.duration_since(last) < STORES_WITHIN);
+        let stays = match fate {
+            State::Saved { copy: Some(copy), .. } => Some(copy.uid),
+            State::Saved { copy: None, .. } => self.copies(entry).map(|c| c.uid).min(),
+            State::Decided { how: Decision::Sent, .. } => None,
+            State::Decided { .. } | State::Withdrawn { .. } if late => None,
+            _ => return Vec::new(),
+        };
+        let model = self.copies(entry).find(|c| Some(c.uid) == stays);
+        let spare = |c: &&Draft| {
+            Some(c.uid) != stays
+                && (is_untouched(entry, c) || model.is_some_and(|m| alike(entry, m, c)))
+        };
+        let action = |c: &Draft| Action::Withdraw {
+            account: entry.account.clone(),
+            copy: self.saved(entry, c),
+            why: "the server had stored it once too often".to_owned(),
+        };
+        self.copies(entry).filter(spare).map(action).collect()
+    }
+
+    /// The copies of an entry's letter in Drafts, by UID, without those that only wait to be expunged.
+    fn copies(&self, entry: &Entry) -> impl Iterator<Item = &Draft> {
+        self.all_copies(entry).filter(|d| !d.is_deleted())
+    }
+
+    fn all_copies(&self, entry: &Entry) -> impl Iterator<Item = &Draft> {
+        let drafts = self.drafts.get(&entry.account).map(|d| d.drafts.as_slice());
+        let message_id = entry.message_id.clone();
+        drafts
+            .unwrap_or_default()
             .iter()
-            .skip(1)
-            .filter(same)
-            .map(|c| Action::Withdraw {
-                account: entry.account.clone(),
-                copy: self.saved(entry, c),
-                why: "the server had stored it twice".to_owned(),
-            })
-            .collect()
-    }
-
-    /// Takes back a draft whose reason is gone.
-    pub(super) fn withdraw(
-        &mut self,
-        account: &str,
-        message_id: &str,
-        why: String,
-    ) -> Option<Action> {
-        let entry = self.ledger.entry(message_id).filter(|e| e.account == account)?;
-        let State::Saved { copy: Some(copy), .. } = &entry.state else { return None };
-        let action = Action::Withdraw { account: account.to_owned(), copy: copy.clone(), why };
-        self.awaited.insert(message_id.to_owned()).then_some(action)
-    }
-
-    /// The copies of an entry's letter in Drafts, by UID.
-    fn copies(&self, entry: &Entry) -> Vec<&Draft> {
-        let drafts =
-            self.drafts.get(&entry.account).map(|d| d.drafts.as_slice()).unwrap_or_default();
-        drafts.iter().filter(|d| d.message_id.as_deref() == Some(&entry.message_id)).collect()
+            .filter(move |d| d.message_id.as_deref() == Some(&message_id))
     }
 
     fn saved(&self, entry: &Entry, copy: &Draft) -> Saved {
-        let uid_validity =
-            self.drafts.get(&entry.account).map_or(0, |d: &Drafts| d.position.uid_validity);
         Saved {
             message_id: entry.message_id.clone(),
-            uid_validity,
+            uid_validity: self.uid_validity(&entry.account),
             uid: copy.uid,
             size: copy.size,
-            flagged: entry.flagged,
+            flagged: if entry.starring { copy.has_flag("\\Flagged") } else { entry.flagged },
         }
+    }
+
+    fn uid_validity(&self, account: &str) -> u32 {
+        self.drafts.get(account).map_or(0, |d| d.position.uid_validity)
+    }
+
+    /// Whether the star that we asked for is on it.
+    fn is_starred(&self, entry: &Entry, fate: &State) -> bool {
+        let State::Saved { copy: Some(saved), .. } = fate else { return false };
+        self.copies(entry).any(|c| c.uid == saved.uid && c.has_flag("\\Flagged"))
     }
 
     /// Whether a message of this Message-ID was seen in Sent, or came back to the inbox: it went out. A folder of all mail
@@ -132,6 +201,27 @@ impl Engine {
     }
 }
 
-fn has_flag(draft: &Draft, flag: &str) -> bool {
-    draft.flags.iter().any(|f| f.eq_ignore_ascii_case(flag))
+/// Whether a copy is what we gave to the server: its size, its Date to the second, and its flags. Who edits a draft writes
+/// another Date.
+fn is_untouched(entry: &Entry, copy: &Draft) -> bool {
+    let handed = &entry.handed;
+    let same_date =
+        handed.first.is_some_and(|d| copy.date.map(Timestamp::as_second) == Some(d.as_second()));
+    same_date && handed.sizes.contains(&copy.size) && has_our_flags(entry, copy)
+}
+
+/// Whether one is the other's copy: none of the two was edited, although we may have forgotten what we saved.
+fn alike(entry: &Entry, one: &Draft, other: &Draft) -> bool {
+    one.size == other.size && one.date == other.date && has_our_flags(entry, other)
+}
+
+fn has_our_flags(entry: &Entry, copy: &Draft) -> bool {
+    let starred = copy.has_flag("\\Flagged");
+    let ours = |flag: &String| {
+        ["\\Draft", "\\Seen", "\\Flagged"].iter().any(|own| flag.eq_ignore_ascii_case(own))
+    };
+    copy.has_flag("\\Draft")
+        && copy.has_flag("\\Seen")
+        && (entry.starring || starred == entry.flagged)
+        && copy.flags.iter().all(ours)
 }

@@ -5,7 +5,7 @@ use super::client::{Piece, SMALL};
 use super::error::{AppendError, Error};
 use super::fetch::{Fetched, Opened, Records, fetch, fetch_from};
 use super::{Connection, FolderName, header};
-use crate::folder::{Draft, Drafts, Position, Role, Saved};
+use crate::folder::{Draft, Drafts, Outcome, Position, Role, Saved};
 use imap_proto::Response;
 use imap_proto::rfc4314::AclRight;
 
@@ -161,20 +161,40 @@ impl Connection {
     /// it counts as touched. Never EXPUNGE or CLOSE, which would remove the owner's own messages too.
     pub async fn withdraw(&mut self, saved: &Saved) -> Result<Withdrawal, Error> {
         let Some(folder) = self.folders.name_of(Role::Drafts) else { return Ok(Withdrawal::Gone) };
-        let opened = self.select(&folder).await?;
+        match self.as_saved(&folder, saved).await? {
+            Outcome::Gone => Ok(Withdrawal::Gone),
+            Outcome::Touched => Ok(Withdrawal::Touched),
+            Outcome::Done => self.remove(saved.uid, &folder).await,
+        }
+    }
+
+    /// Stars a draft of ours that nobody has touched, as [`Connection::withdraw`] tells it.
+    pub async fn star(&mut self, saved: &Saved) -> Result<Outcome, Error> {
+        let Some(folder) = self.folders.name_of(Role::Drafts) else { return Ok(Outcome::Gone) };
+        let found = self.as_saved(&folder, saved).await?;
+        if found == Outcome::Done {
+            let command = format!("UID STORE {} +FLAGS.SILENT (\\Flagged)", saved.uid);
+            self.client.exec_plain("UID STORE", &command).await?;
+        }
+        Ok(found)
+    }
+
+    /// Opens Drafts for writing, and says whether a draft lies there as it was saved: then it is [`Outcome::Done`].
+    async fn as_saved(&mut self, folder: &FolderName, saved: &Saved) -> Result<Outcome, Error> {
+        let opened = self.select(folder).await?;
         if opened.position.uid_validity != saved.uid_validity || !opened.read_write {
-            return Ok(Withdrawal::Touched);
+            return Ok(Outcome::Touched);
         }
         let uid = saved.uid;
         let items = "UID FLAGS RFC822.SIZE BODY.PEEK[HEADER.FIELDS (MESSAGE-ID)]<0.4096>";
         let command = format!("UID FETCH {uid} ({items})");
         let mut records =
             fetch(&mut self.client, &command, SMALL, |found| found == uid).await?.all_readable()?;
-        match records.remove(&uid) {
-            None => Ok(Withdrawal::Gone),
-            Some(record) if !is_untouched(&record, saved) => Ok(Withdrawal::Touched),
-            Some(_) => self.remove(uid, &folder).await,
-        }
+        Ok(match records.remove(&uid) {
+            None => Outcome::Gone,
+            Some(record) if is_untouched(&record, saved) => Outcome::Done,
+            Some(_) => Outcome::Touched,
+        })
     }
 
     /// `UID MOVE` (RFC 6851) to the bin, else `\Deleted` and `UID EXPUNGE` (RFC 4315) of just this one.

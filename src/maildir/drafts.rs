@@ -10,7 +10,7 @@ use jiff::tz::TimeZone;
 
 use super::folders::{self, Folder, Why};
 use super::{Error, Layout, Maildir, file, hash, measure, write};
-use crate::folder::{Draft, Drafts, Position, Role, Saved};
+use crate::folder::{Draft, Drafts, Outcome, Position, Role, Saved};
 use crate::message::Message;
 
 /// A Maildir has no UIDVALIDITY: its unique names never change, and UIDs are computed from them.
@@ -71,20 +71,11 @@ impl Maildir {
 
     /// Takes back a draft that lies there exactly as it was saved. In doubt it was touched.
     pub fn withdraw(&self, saved: &Saved) -> Result<Withdrawal, Error> {
-        let Some(folder) = self.first(Role::Drafts).filter(|_| saved.uid_validity == UID_VALIDITY)
-        else {
-            return Ok(Withdrawal::Gone);
+        let Some(folder) = self.first(Role::Drafts) else { return Ok(Withdrawal::Gone) };
+        let path = match as_saved(folder, saved)? {
+            Ok(path) => path,
+            Err(other) => return Ok(other),
         };
-        let found = settled(&folder.path, |listing| {
-            let same_uid = listing.iter().find(|(unique, _)| file::uid(unique) == saved.uid);
-            same_uid
-                .map(|(unique, entry)| Ok((entry.path.clone(), draft(unique, entry)?)))
-                .transpose()
-        })?;
-        let Some((path, Some(draft))) = found else { return Ok(Withdrawal::Gone) };
-        if let Some(difference) = difference(saved, &draft) {
-            return Ok(Withdrawal::Touched(difference));
-        }
         let result = match self.first(Role::Trash) {
             Some(trash) => {
                 write::move_to(&path, &trash.path, if saved.flagged { STARRED } else { PLAIN })
@@ -100,6 +91,23 @@ impl Maildir {
                 Ok(Withdrawal::Touched("it was renamed just now".to_owned()))
             }
             Err(error) => Err(Error::io(&path, "withdraw a draft")(error)),
+        }
+    }
+
+    /// Stars a draft that lies there exactly as it was saved. In doubt it was touched.
+    pub fn star(&self, saved: &Saved) -> Result<Outcome, Error> {
+        let Some(folder) = self.first(Role::Drafts) else { return Ok(Outcome::Gone) };
+        let path = match as_saved(folder, saved)? {
+            Ok(path) => path,
+            Err(Withdrawal::Gone) => return Ok(Outcome::Gone),
+            Err(_) => return Ok(Outcome::Touched),
+        };
+        match write::set_info(&path, STARRED) {
+            Ok(()) => Ok(Outcome::Done),
+            Err(error) if error.kind() == io::ErrorKind::NotFound && !path.exists() => {
+                Ok(Outcome::Touched)
+            }
+            Err(error) => Err(Error::io(&path, "star a draft")(error)),
         }
     }
 
@@ -138,6 +146,19 @@ impl Maildir {
             .map_err(Error::io(&self.root, "make the folder for drafts"))?;
         Ok(Folder { role: Role::Drafts, name, path, why: Why::Made })
     }
+}
+
+/// The file of a draft that lies there exactly as it was saved, or what is found instead.
+fn as_saved(folder: &Folder, saved: &Saved) -> Result<Result<PathBuf, Withdrawal>, Error> {
+    if saved.uid_validity != UID_VALIDITY {
+        return Ok(Err(Withdrawal::Gone));
+    }
+    let found = settled(&folder.path, |listing| {
+        let same_uid = listing.iter().find(|(unique, _)| file::uid(unique) == saved.uid);
+        same_uid.map(|(unique, entry)| Ok((entry.path.clone(), draft(unique, entry)?))).transpose()
+    })?;
+    let Some((path, Some(draft))) = found else { return Ok(Err(Withdrawal::Gone)) };
+    Ok(difference(saved, &draft).map_or(Ok(path), |what| Err(Withdrawal::Touched(what))))
 }
 
 /// Reads a folder that others may be renaming files in. A rename can hide a file from a listing, and a draft that is missed once is

@@ -1,8 +1,10 @@
 //! How a Maildir is written: under a name nobody else has, in `tmp`, synced, then put in its place without replacing anything.
 
+use std::ffi::OsStr;
 use std::fs::{self, File, OpenOptions};
 use std::hash::{BuildHasher as _, Hasher as _, RandomState};
 use std::io::{self, Write as _};
+use std::os::unix::ffi::OsStrExt as _;
 use std::os::unix::fs::{MetadataExt as _, OpenOptionsExt as _};
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -39,6 +41,16 @@ pub(super) fn move_to(path: &Path, folder: &Path, info: &str) -> io::Result<Path
         sync_directory(parent)?;
     }
     Ok(target)
+}
+
+/// Gives a message other flags, under the same unique name.
+pub(super) fn set_info(path: &Path, info: &str) -> io::Result<()> {
+    let name = path.file_name().unwrap_or_default().as_encoded_bytes();
+    let end = name.windows(3).position(|w| w == b":2,").unwrap_or(name.len());
+    let mut other = OsStr::from_bytes(&name[..end]).to_owned();
+    other.push(info);
+    rename_new(path, &path.with_file_name(other))?;
+    path.parent().map_or(Ok(()), sync_directory)
 }
 
 /// Makes what was renamed or removed in a directory durable.

@@ -2,7 +2,7 @@
 
 use std::fs;
 
-use afterword::folder::{Position, Role, Saved};
+use afterword::folder::{Outcome, Position, Role, Saved};
 use afterword::imap::{Connection, Why, Withdrawal};
 
 use super::{mail, open, run};
@@ -120,6 +120,26 @@ fn an_untouched_draft_is_withdrawn_and_only_that() {
         server.deliver_to("alex", ".Drafts", "DT", &mail("deleted-by-owner"));
         assert_eq!(connection.withdraw(&ours).await.unwrap(), Withdrawal::Removed);
         assert_eq!(server.drafts("alex"), [mail("deleted-by-owner")]);
+    });
+}
+
+#[test]
+fn an_untouched_draft_is_starred_and_only_that() {
+    let server = Dovecot::start(Variant::Plain);
+    run(async {
+        let mut connection = open(&server.endpoint("alex")).await;
+        let ours = save(&mut connection, "ours", false).await;
+        save(&mut connection, "other", false).await;
+        for expected in [Outcome::Done, Outcome::Touched] {
+            // The second time the star is not what it was saved with.
+            assert_eq!(connection.star(&ours).await.unwrap(), expected);
+            let listed = connection.list_drafts().await.unwrap().drafts;
+            let starred = listed.iter().filter(|d| d.has_flag("\\Flagged"));
+            assert_eq!(starred.map(|d| d.uid).collect::<Vec<_>>(), [ours.uid]);
+        }
+        let starred = Saved { flagged: true, ..ours };
+        assert_eq!(connection.withdraw(&starred).await.unwrap(), Withdrawal::Moved);
+        assert_eq!(connection.star(&starred).await.unwrap(), Outcome::Gone);
     });
 }
 

@@ -2,14 +2,16 @@
 
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
+use std::sync::Arc;
 
 use afterword::address::{EmailAddress, Owner};
 use afterword::draft::{Letters, Profile};
-use afterword::engine::{Action, Engine, Input, Setup, Withdrawal};
+use afterword::engine::{Action, Engine, Input, Setup};
 use afterword::extract::{Findings, Lexicon};
-use afterword::folder::{Delivery, Draft, Drafts, Position, Role};
+use afterword::folder::{Delivery, Draft, Drafts, Outcome, Position, Role};
 use afterword::follow_up::Policy;
 use afterword::ledger::{Entry, Ledger, State};
+use afterword::message::Message;
 use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp};
 
@@ -119,6 +121,7 @@ pub enum Append {
 /// One account's mailbox and the engine that looks after it, with what the engine stored.
 pub struct World {
     pub engine: Engine,
+    setup: Arc<Setup>,
     findings: BTreeMap<String, Findings>,
     ledger: BTreeMap<String, Entry>,
     pub drafts: Vec<Draft>,
@@ -133,14 +136,20 @@ pub struct World {
     next_uid: u32,
     /// When the last catch-up on this connection began.
     since: Option<Timestamp>,
+    /// How many minutes pass before a look into the bin is answered.
+    pub sleep: i64,
+    /// What was told in the log.
+    pub told: Vec<String>,
     /// Every action, in short, for a test that looks at their order.
     pub log: Vec<String>,
 }
 
 impl World {
     pub fn new() -> Self {
+        let setup = Arc::new(setup());
         Self {
-            engine: Engine::new(setup(), BTreeMap::new(), Ledger::default()),
+            engine: Engine::new(Arc::clone(&setup), BTreeMap::new(), Ledger::default()),
+            setup,
             findings: BTreeMap::new(),
             ledger: BTreeMap::new(),
             drafts: Vec::new(),
@@ -151,6 +160,8 @@ impl World {
             power: None,
             next_uid: 1,
             since: None,
+            sleep: 0,
+            told: Vec::new(),
             log: Vec::new(),
         }
     }
@@ -160,7 +171,7 @@ impl World {
         self.since = None;
         let mut ledger = Ledger::default();
         self.ledger.values().cloned().for_each(|e| ledger.record(e));
-        self.engine = Engine::new(setup(), self.findings.clone(), ledger);
+        self.engine = Engine::new(Arc::clone(&self.setup), self.findings.clone(), ledger);
     }
 
     /// Forgets everything stored.
@@ -216,7 +227,9 @@ impl World {
                         State::Intended { .. } => "intended".to_owned(),
                         State::Saved { .. } => "saved".to_owned(),
                         State::Decided { how, .. } => format!("{how:?}").to_lowercase(),
+                        State::Withdrawing { .. } => "withdrawing".to_owned(),
                         State::Withdrawn { .. } => "withdrawn".to_owned(),
+                        State::Missed { .. } => "missed".to_owned(),
                     };
                     self.log.push(format!("record {state}"));
                     self.ledger.insert(entry.message_id.clone(), *entry);
@@ -231,7 +244,7 @@ impl World {
                     Input::Looked { in_trash: self.trash.contains(&message_id), message_id }
                 }
                 Action::Append { draft, .. } => {
-                    let Some(answer) = self.append(&draft, now) else {
+                    let Some(answer) = self.append(&draft) else {
                         // The connection is gone: whatever was still to be done is not done.
                         self.since = None;
                         self.engine.disconnected("home");
@@ -244,11 +257,29 @@ impl World {
                     let before = self.drafts.len();
                     self.drafts.retain(|d| d.uid != copy.uid || d.size != copy.size);
                     let gone = self.drafts.len() < before;
-                    let outcome = if gone { Withdrawal::Done } else { Withdrawal::Touched };
+                    let outcome = if gone { Outcome::Done } else { Outcome::Touched };
                     Input::Withdrawn { copy, outcome, why }
                 }
-                Action::Unwritten { reason, .. } => panic!("not written: {reason}"),
+                Action::Star { copy, .. } => {
+                    self.log.push("star".to_owned());
+                    let found = self.drafts.iter_mut().find(|d| d.uid == copy.uid);
+                    let outcome = match found {
+                        Some(draft) if draft.size == copy.size => {
+                            draft.flags.push("\\Flagged".to_owned());
+                            Outcome::Done
+                        }
+                        Some(_) => Outcome::Touched,
+                        None => Outcome::Gone,
+                    };
+                    Input::Starred { message_id: copy.message_id, outcome }
+                }
+                Action::Unwritten { reason, .. } => {
+                    self.told.push(reason);
+                    continue;
+                }
             };
+            let slept = SignedDuration::from_mins(self.sleep);
+            let now = if matches!(answer, Input::Looked { .. }) { now + slept } else { now };
             let more = self.engine.handle(answer, now);
             if !self.carry_out(more, now) {
                 return false;
@@ -264,11 +295,11 @@ impl World {
         assert!(matches!(stored, Some(State::Intended { .. })), "{stored:?}");
         let interview = &self.ledger[message_id].interview;
         let over = self.engine.interviews().iter().find(|i| i.id == *interview).unwrap().over();
-        let due = over.unwrap() + setup().policy.after;
+        let due = over.unwrap() + self.setup.policy.after;
         assert!(self.since.is_some_and(|since| since >= due), "{:?} is before {due}", self.since);
     }
 
-    fn append(&mut self, draft: &afterword::draft::Draft, now: Timestamp) -> Option<Input> {
+    fn append(&mut self, draft: &afterword::draft::Draft) -> Option<Input> {
         self.assert_may_append(&draft.message_id);
         self.log.push("append".to_owned());
         self.letters.push(draft.bytes.clone());
@@ -283,7 +314,7 @@ impl World {
             flags: vec!["\\Draft".to_owned(), "\\Seen".to_owned()],
             message_id: Some(message_id.clone()),
             to: draft.to.address.iter().cloned().collect(),
-            date: Some(now),
+            date: Message::parse(&draft.bytes, &TimeZone::UTC).date,
         };
         if how == Append::CutBefore {
             self.late.push(copy);

@@ -5,8 +5,8 @@ use std::collections::VecDeque;
 use jiff::Timestamp;
 
 use crate::draft::Draft;
-use crate::engine::{Action, Engine, Input, Withdrawal};
-use crate::folder::{self, Drafts, Position};
+use crate::engine::{Action, Engine, Input};
+use crate::folder::{self, Drafts, Outcome, Position};
 
 /// Drafts, as the engine's actions made it.
 #[derive(Debug, Default)]
@@ -46,8 +46,9 @@ impl Mailbox {
                 Action::Append { draft, .. } => self.append(engine, *draft, now),
                 Action::Withdraw { copy, why, .. } => {
                     self.lying.retain(|l| l.uid != copy.uid);
-                    Input::Withdrawn { copy, outcome: Withdrawal::Done, why }
+                    Input::Withdrawn { copy, outcome: Outcome::Done, why }
                 }
+                Action::Star { copy, why, .. } => self.star(&copy, &why),
                 Action::Unwritten { interview, reason } => {
                     super::remark(&format!(
                         "note: a letter of interview {interview} was not written: {reason}"
@@ -60,6 +61,14 @@ impl Mailbox {
             };
             actions.extend(engine.handle(answer, now));
         }
+    }
+
+    fn star(&mut self, copy: &folder::Saved, why: &str) -> Input {
+        for lying in self.lying.iter_mut().filter(|l| l.uid == copy.uid) {
+            lying.draft.flagged = true;
+            lying.draft.because.push(format!("starred: {why}"));
+        }
+        Input::Starred { message_id: copy.message_id.clone(), outcome: Outcome::Done }
     }
 
     fn append(&mut self, engine: &Engine, draft: Draft, now: Timestamp) -> Input {
@@ -77,7 +86,7 @@ impl Mailbox {
         let drafts = self.lying.iter().map(|l| folder::Draft {
             uid: l.uid,
             size: l.draft.bytes.len() as u64,
-            flags: vec!["\\Draft".to_owned(), "\\Seen".to_owned()],
+            flags: flags(l.draft.flagged),
             message_id: Some(l.draft.message_id.clone()),
             to: l.draft.to.address.iter().cloned().collect(),
             date: Some(l.saved_at),
@@ -87,4 +96,9 @@ impl Mailbox {
             drafts: drafts.collect(),
         }
     }
+}
+
+fn flags(flagged: bool) -> Vec<String> {
+    let star = flagged.then_some("\\Flagged");
+    ["\\Draft", "\\Seen"].into_iter().chain(star).map(str::to_owned).collect()
 }

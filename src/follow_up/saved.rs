@@ -1,0 +1,93 @@
+//! Saved drafts under new evidence: which should be taken back, and which be starred. Never because a rule changed.
+
+use jiff::{SignedDuration, Timestamp};
+
+use super::Known;
+use super::own::Letters;
+use crate::interview::{Session, Standing, later};
+use crate::ledger::{Entry, State};
+
+/// Evidence this much older than a saved draft may still be news: the message may have come between the last look and the
+/// save, or by a server's clock that is behind ours. What was known already had its say when the letter was owed.
+const SLACK: SignedDuration = SignedDuration::from_hours(24);
+
+/// Why a draft is taken back when the owner wrote a letter of their own: the one reason that settles the debt.
+pub const OWNER_WROTE: &str = "the owner wrote to them";
+
+/// Why a draft is taken back when the one that renews it is saved.
+pub const REPLACED: &str = "another letter took its place";
+
+/// Why a saved draft should be taken back, if there is new evidence for that.
+pub(super) fn gone(
+    known: &Known<'_>,
+    letters: &Letters<'_>,
+    entry: &Entry,
+    now: Timestamp,
+) -> Option<String> {
+    if !matches!(entry.state, State::Saved { copy: Some(_), .. } | State::Withdrawing { .. }) {
+        return None;
+    }
+    let person = entry.person.address.as_ref()?;
+    let news = later(entry.at(), -SLACK);
+    let sessions = sessions(known, entry);
+    let start = sessions.iter().map(|s| s.start).max().unwrap_or(entry.start).min(entry.over);
+    if letters.written_lately(person, start, entry.over, news) {
+        return Some(OWNER_WROTE.to_owned());
+    }
+    if let Some(why) = superseded(known, entry) {
+        return Some(why.to_owned());
+    }
+    if sessions.iter().all(|s| s.told <= news) {
+        return None;
+    }
+    let standing: Vec<&&Session> =
+        sessions.iter().filter(|s| s.standing == Standing::Stands).collect();
+    if standing.is_empty() {
+        let declined = sessions.iter().any(|s| s.standing == Standing::Declined);
+        let why = if declined { "the owner declined" } else { "the interview was called off" };
+        return Some(why.to_owned());
+    }
+    if standing.iter().all(|s| s.over() > now) {
+        let before = standing.iter().any(|s| s.sent < entry.over);
+        return before.then(|| "the interview was moved".to_owned());
+    }
+    let takes_part =
+        standing.iter().any(|s| s.interviewers.iter().any(|p| p.address.as_ref() == Some(person)));
+    (!takes_part).then(|| "the person was taken off".to_owned())
+}
+
+/// A letter and the one that takes its place: as soon as that is saved the earlier one goes; and where the owner took over
+/// the earlier one meanwhile, the later one does.
+fn superseded(known: &Known<'_>, entry: &Entry) -> Option<&'static str> {
+    let is_there = |e: &Entry| matches!(e.state, State::Saved { .. } | State::Decided { .. });
+    let mut others = known.ledger.entries();
+    if others.any(|e| e.replaces.as_deref() == Some(&entry.message_id) && is_there(e)) {
+        return Some(REPLACED);
+    }
+    let earlier = known.ledger.entry(entry.replaces.as_deref()?)?;
+    matches!(earlier.state, State::Decided { .. })
+        .then_some("the owner took over the earlier letter")
+}
+
+/// Why a saved draft should be starred, if there is new evidence for that.
+pub(super) fn doubtful(known: &Known<'_>, entry: &Entry, now: Timestamp) -> Option<String> {
+    let State::Saved { at, copy: Some(_) } = &entry.state else { return None };
+    if entry.flagged {
+        return None;
+    }
+    let news = later(*at, -SLACK);
+    let sessions = sessions(known, entry);
+    let standing = || sessions.iter().filter(|s| s.standing == Standing::Stands && s.told > news);
+    if let Some(doubt) = standing().find_map(|s| s.doubts.first()) {
+        return Some(doubt.clone());
+    }
+    // Had it been moved before it was held, the draft would go.
+    let moved = standing().any(|s| s.start > entry.over && s.over() > now);
+    moved.then(|| "the appointment was moved after it was over".to_owned())
+}
+
+/// The sessions that a letter thanks for, as they are known now.
+fn sessions<'a>(known: &Known<'a>, entry: &Entry) -> Vec<&'a Session> {
+    let all = known.interviews.iter().flat_map(|i| &i.sessions);
+    all.filter(|s| entry.uids.contains(&s.uid)).collect()
+}
