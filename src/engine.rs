@@ -30,6 +30,8 @@ use crate::message::Message;
 /// How long findings are kept: an address from last year's Cc is still found.
 const KEEP: SignedDuration = SignedDuration::from_hours(400 * 24);
 
+/// So long after a catch-up began its knowledge may be acted on. A laptop may have slept since, with news on the server.
+const FRESH: SignedDuration = SignedDuration::from_mins(10);
 /// How many ledger entries are dropped at once: each is flushed.
 const MOST_DROPPED: usize = 100;
 
@@ -108,12 +110,15 @@ pub enum Action {
         /// The Message-ID.
         message_id: String,
     },
-    /// Append a letter to Drafts.
+    /// Append a letter to Drafts, if what is known is still fresh: see [`is_fresh`]. Else it counts as
+    /// [`Input::NotAppended`].
     Append {
         /// The account.
         account: String,
         /// The letter.
         draft: Box<Draft>,
+        /// When the catch-up began that speaks for it.
+        since: Timestamp,
     },
     /// Take a draft back, if nobody touched it.
     Withdraw {
@@ -226,12 +231,6 @@ impl Engine {
         self.plan(now).wake().into_iter().chain(looks).min()
     }
 
-    /// The interview that is, or once was, printed under this id.
-    pub fn interview(&self, id: &str) -> Option<&Interview> {
-        let all = || self.interviews().iter();
-        all().find(|i| i.id == id).or_else(|| all().find(|i| i.is_called(id)))
-    }
-
     /// The interviews, by start.
     pub fn interviews(&self) -> &[Interview] {
         self.merged.get_or_init(|| {
@@ -250,17 +249,21 @@ impl Engine {
     }
 
     fn plan_with(&self, ledger: &Ledger, now: Timestamp) -> Plan {
+        self.ask(ledger, |known| follow_up::plan(known, now))
+    }
+
+    /// Asks something of all that is known.
+    fn ask<T>(&self, ledger: &Ledger, question: impl FnOnce(&Known<'_>) -> T) -> T {
         let findings: Vec<&Findings> = self.findings.values().collect();
         let drafts: Vec<&Drafts> = self.drafts.values().collect();
-        let known = Known {
+        question(&Known {
             interviews: self.interviews(),
             ledger,
             findings: &findings,
             drafts: &drafts,
             owner: &self.setup.owner,
             policy: &self.setup.policy,
-        };
-        follow_up::plan(&known, now)
+        })
     }
 
     fn delivered(&mut self, account: &str, delivery: &Delivery) -> Vec<Action> {
@@ -313,11 +316,14 @@ impl Engine {
         for (message_id, why) in plan.doubtful {
             actions.extend(self.star(account, &message_id, &why));
         }
-        for follow_up in plan.missed.iter().filter(|f| f.interview.account == account) {
+        let untold =
+            |f: &&FollowUp| f.interview.account == account && !f.is_told_as_missed(&self.ledger);
+        let missed: Vec<&FollowUp> = plan.missed.iter().filter(untold).collect();
+        for follow_up in missed {
             let missed = self.entry(account, follow_up, State::Missed { at: now });
             actions.push(self.record(missed));
         }
-        if save::is_fresh(since, now) {
+        if is_fresh(since, now) {
             let covered = |f: &FollowUp| f.interview.account == account && f.due <= since;
             for follow_up in plan.due.into_iter().filter(covered) {
                 actions.extend(self.intend(account, &follow_up, now));
@@ -358,4 +364,10 @@ impl Engine {
         }
         keys.into_iter().map(Action::Forget).chain(ids.into_iter().map(Action::Drop)).collect()
     }
+}
+
+/// Whether what was known at `since` may be acted on `now`. A clock that went back proves nothing.
+pub fn is_fresh(since: Timestamp, now: Timestamp) -> bool {
+    let age = now.duration_since(since);
+    !age.is_negative() && age <= FRESH
 }

@@ -64,14 +64,19 @@ impl FollowUp {
         self.sessions.iter().map(Session::over).max().unwrap_or(Timestamp::MIN)
     }
 
-    /// The calendar UIDs of the sessions.
+    /// The names of the sessions: calendar UIDs, and what words made.
     pub fn uids(&self) -> Vec<String> {
-        self.sessions.iter().map(|s| s.uid.clone()).collect()
+        self.sessions.iter().flat_map(Session::uids).cloned().collect()
     }
 
     /// The threads in which the sessions were arranged.
     pub fn threads(&self) -> Vec<String> {
         self.sessions.iter().flat_map(|s| s.threads.iter().cloned()).collect()
+    }
+
+    /// Whether the ledger has it that its time has passed.
+    pub fn is_told_as_missed(&self, ledger: &Ledger) -> bool {
+        ledger.is_missed(&debt(self, &[], &[]))
     }
 
     /// A digest of the facts that the letter states.
@@ -111,7 +116,7 @@ pub struct Plan {
     pub due: Vec<FollowUp>,
     /// Letters that will be due, soonest first.
     pub ahead: Vec<FollowUp>,
-    /// Letters whose time has passed, and of which that was not told yet.
+    /// Letters whose time has passed.
     pub missed: Vec<FollowUp>,
     /// Saved drafts whose reason is gone: Message-ID and why.
     pub gone: Vec<(String, String)>,
@@ -157,7 +162,7 @@ pub fn plan(known: &Known<'_>, now: Timestamp) -> Plan {
                 plan.ahead.extend((!renewal).then_some(follow_up));
             } else if now <= later(over, known.policy.window) {
                 plan.due.push(follow_up);
-            } else if !renewal && !known.ledger.is_missed(&debt(&follow_up, &[], &[])) {
+            } else if !renewal {
                 plan.missed.push(follow_up);
             }
         }
@@ -170,8 +175,13 @@ pub fn plan(known: &Known<'_>, now: Timestamp) -> Plan {
         entries().filter_map(|e| Some((e.message_id.clone(), why(e)?))).collect()
     };
     plan.gone = all(&|e| saved::gone(known, &letters, e, now));
-    plan.doubtful = all(&|e| saved::doubtful(known, e, now));
+    plan.doubtful = all(&|e| saved::doubtful(known, e));
     plan
+}
+
+/// Whether the owner has written to the person of a letter themselves.
+pub fn is_written(known: &Known<'_>, entry: &Entry) -> bool {
+    saved::is_written(known, &Letters::of(known), entry)
 }
 
 /// The letters that an interview owes: one to each interviewer with an address who was not thanked yet.

@@ -20,7 +20,7 @@ use super::vigil::Vigil;
 use crate::engine::{Action, Engine, Input, Setup};
 use crate::extract::{Findings, RULES};
 use crate::folder::Position;
-use crate::ledger::{Entry, Ledger};
+use crate::ledger::{Entry, Ledger, State};
 use crate::store::{self, Store, Tree};
 use crate::{clock, systemd};
 

@@ -13,7 +13,7 @@ use super::server::retry;
 use super::{Error, FIRST_LOOK, Life};
 use crate::clock;
 use crate::config::Account;
-use crate::engine::{Action, Input};
+use crate::engine::{self, Action, Input};
 use crate::folder::{Outcome, Role};
 use crate::interview::later;
 use crate::maildir::{self, Maildir};
@@ -138,6 +138,9 @@ fn act(core: &Core, account: &Account, maildir: &mut Maildir, input: Input) -> R
             Action::Look { message_id, .. } => {
                 let in_trash = !maildir.find(Role::Trash, &message_id)?.is_empty();
                 Input::Looked { message_id, in_trash }
+            }
+            Action::Append { draft, since, .. } if !engine::is_fresh(since, clock::now()) => {
+                Input::NotAppended { message_id: draft.message_id }
             }
             Action::Append { draft, .. } => {
                 let message_id = draft.message_id.clone();

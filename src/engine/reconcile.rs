@@ -39,7 +39,10 @@ impl Engine {
                 }
                 other => other.clone(),
             };
-            let starring = entry.starring && !self.is_starred(&entry, &fate);
+            let starred = entry.starring && self.is_starred(&entry, &fate);
+            // By us with the answer lost, or by the owner meanwhile: nothing tells.
+            let fate = if starred { unproven(fate) } else { fate };
+            let starring = entry.starring && !starred;
             actions.extend(self.spare_copies(&entry, &fate, now));
             if fate != entry.state || starring != entry.starring {
                 actions.push(self.record(Entry { state: fate, starring, ..entry.clone() }));
@@ -70,13 +73,15 @@ impl Engine {
 
     /// The entry of a letter that is seen already, if it is.
     pub(super) fn found(&self, entry: &Entry, now: Timestamp) -> Option<Entry> {
-        let state = if let Some(ours) = self.copies(entry).find(|c| is_untouched(entry, c)) {
-            State::Saved { at: now, copy: Some(self.saved(entry, ours)) }
-        } else if self.copies(entry).next().is_some() {
-            // Made before our memory begins, nothing proves that it is as it was; else it is not what the server was given.
-            let forgotten = entry.handed.times == 0;
-            let edited = State::Decided { at: now, how: Decision::Edited };
-            if forgotten { State::Saved { at: now, copy: None } } else { edited }
+        let state = if let Some(copy) = self.copies(entry).next() {
+            if entry.handed.times == 0 {
+                // Made before our memory begins: nothing proves that it is as it was.
+                State::Saved { at: now, copy: None }
+            } else if self.copies(entry).all(|c| is_untouched(entry, c)) {
+                State::Saved { at: now, copy: Some(self.saved(entry, copy)) }
+            } else {
+                State::Decided { at: now, how: Decision::Edited }
+            }
         } else if self.all_copies(entry).next().is_some() {
             State::Decided { at: now, how: Decision::Removed }
         } else if self.was_sent(&entry.message_id) {
@@ -111,8 +116,13 @@ impl Engine {
             }
         });
         match ours {
-            Some(copy) => State::Saved { at, copy: Some(self.saved(entry, copy)) },
-            None => decided(Decision::Edited),
+            // Beside another one that was edited ours is the one too many.
+            Some(copy)
+                if self.copies(entry).all(|c| c.uid == copy.uid || alike(entry, copy, c)) =>
+            {
+                State::Saved { at, copy: Some(self.saved(entry, copy)) }
+            }
+            _ => decided(Decision::Edited),
         }
     }
 
@@ -141,6 +151,11 @@ impl Engine {
             State::Saved { copy: Some(copy), .. } => Some(copy.uid),
             State::Saved { copy: None, .. } => self.copies(entry).map(|c| c.uid).min(),
             State::Decided { how: Decision::Sent, .. } => None,
+            State::Decided { how: Decision::Edited, .. }
+                if self.copies(entry).any(|c| !is_untouched(entry, c)) =>
+            {
+                None
+            }
             State::Decided { .. } | State::Withdrawn { .. } if late => None,
             _ => return Vec::new(),
         };
@@ -199,6 +214,11 @@ impl Engine {
                 && f.origin.message_id.as_deref() == Some(message_id)
         })
     }
+}
+
+/// A saved draft of which nothing proves any more that nobody touched it.
+fn unproven(state: State) -> State {
+    if let State::Saved { at, .. } = state { State::Saved { at, copy: None } } else { state }
 }
 
 /// Whether a copy is what we gave to the server: its size, its Date to the second, and its flags. Who edits a draft writes

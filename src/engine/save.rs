@@ -2,15 +2,13 @@
 
 use jiff::{SignedDuration, Timestamp};
 
-use super::{Action, Engine};
+use super::{Action, Engine, is_fresh};
 use crate::draft::{self, Draft};
 use crate::folder::{Position, Saved};
 use crate::follow_up::{self, FollowUp};
 use crate::interview::{self, later};
 use crate::ledger::{Decision, Entry, Handed, State};
 
-/// So long after a catch-up began its knowledge may be acted on. A laptop may have slept since, with news on the server.
-const FRESH: SignedDuration = SignedDuration::from_mins(10);
 /// How long after the first, second, ... try the next one follows. A server that takes a letter and does not keep it, or
 /// refuses it, is asked every hour until the time for the letter has passed.
 const PAUSES: [SignedDuration; 4] = [
@@ -117,15 +115,16 @@ impl Engine {
             return vec![self.record(Entry { state, handed: entry.handed.settled(), ..entry })];
         }
         let Some(follow_up) = self.still_owed(&entry, now) else {
-            return self.give_up(entry, "it is not owed any more", now);
+            let written = self.ask(&self.ledger, |known| follow_up::is_written(known, &entry));
+            let why = if written { follow_up::OWNER_WROTE } else { "it is not owed any more" };
+            return self.give_up(entry, why, now);
         };
         // Too old to act on, or it fell due after that catch-up began, since the end was moved: the next one asks again.
         let since = self.caught_up.get(&entry.account).copied();
-        if !since.is_some_and(|since| follow_up.due <= since && is_fresh(since, now)) {
-            return Vec::new();
-        }
+        let fresh = |since: &Timestamp| follow_up.due <= *since && is_fresh(*since, now);
+        let Some(since) = since.filter(fresh) else { return Vec::new() };
         match self.compose(&follow_up, entry.handed.first.unwrap_or(now)) {
-            Ok(draft) => self.hand_over(entry, &follow_up, draft, now),
+            Ok(draft) => self.hand_over(entry, &follow_up, draft, since, now),
             Err(error) => {
                 let unwritten = Action::Unwritten {
                     interview: entry.interview.clone(),
@@ -144,6 +143,7 @@ impl Engine {
         entry: Entry,
         follow_up: &FollowUp,
         draft: Draft,
+        since: Timestamp,
         now: Timestamp,
     ) -> Vec<Action> {
         let size = u64::try_from(draft.bytes.len()).unwrap_or(u64::MAX);
@@ -157,7 +157,7 @@ impl Engine {
         let fresh = self.entry(&account, follow_up, entry.state);
         self.awaited.insert(entry.message_id);
         actions.push(self.record(Entry { handed, ..fresh }));
-        actions.push(Action::Append { account, draft: Box::new(draft) });
+        actions.push(Action::Append { account, draft: Box::new(draft), since });
         actions
     }
 
@@ -167,7 +167,7 @@ impl Engine {
             self.ledger.forget(&entry.message_id);
             return vec![Action::Drop(entry.message_id)];
         }
-        let state = State::Withdrawn { at: now, why: why.to_owned() };
+        let state = super::withdraw::done(entry.at(), why, now);
         vec![self.record(Entry { state, ..entry })]
     }
 
@@ -218,10 +218,4 @@ impl Engine {
         let Some(entry) = self.ledger.entry(message_id).cloned() else { return Vec::new() };
         vec![self.record(Entry { handed: entry.handed.settled(), ..entry })]
     }
-}
-
-/// Whether what was known at `since` may be acted on `now`. A clock that went back proves nothing.
-pub(super) fn is_fresh(since: Timestamp, now: Timestamp) -> bool {
-    let age = now.duration_since(since);
-    !age.is_negative() && age <= FRESH
 }

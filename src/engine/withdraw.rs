@@ -90,6 +90,7 @@ impl Engine {
             // What became of one that is gone, the next look tells.
             (_, state) => state.clone(),
         };
-        Some(self.record(Entry { state, starring: false, ..entry }))
+        let flagged = outcome == Outcome::Done;
+        Some(self.record(Entry { state, flagged, starring: false, ..entry }))
     }
 }

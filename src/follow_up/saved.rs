@@ -17,6 +17,17 @@ pub const OWNER_WROTE: &str = "the owner wrote to them";
 /// Why a draft is taken back when the one that renews it is saved.
 pub const REPLACED: &str = "another letter took its place";
 
+/// Whether the owner has written to the person of a letter since the sessions that it was to thank for.
+pub(super) fn is_written(known: &Known<'_>, letters: &Letters<'_>, entry: &Entry) -> bool {
+    let written =
+        |person| letters.written(person, last_start(&sessions(known, entry), entry), entry.over);
+    entry.person.address.as_ref().is_some_and(written)
+}
+
+fn last_start(sessions: &[&Session], entry: &Entry) -> Timestamp {
+    sessions.iter().map(|s| s.start).max().unwrap_or(entry.start).min(entry.over)
+}
+
 /// Why a saved draft should be taken back, if there is new evidence for that.
 pub(super) fn gone(
     known: &Known<'_>,
@@ -30,26 +41,29 @@ pub(super) fn gone(
     let person = entry.person.address.as_ref()?;
     let news = later(entry.at(), -SLACK);
     let sessions = sessions(known, entry);
-    let start = sessions.iter().map(|s| s.start).max().unwrap_or(entry.start).min(entry.over);
+    let start = last_start(&sessions, entry);
     if letters.written_lately(person, start, entry.over, news) {
         return Some(OWNER_WROTE.to_owned());
     }
     if let Some(why) = superseded(known, entry) {
         return Some(why.to_owned());
     }
-    if sessions.iter().all(|s| s.told <= news) {
+    let same: Vec<&Session> =
+        sessions.into_iter().filter(|s| !is_another_round(s, entry)).collect();
+    if same.iter().all(|s| s.told <= news) {
         return None;
     }
-    let standing: Vec<&&Session> =
-        sessions.iter().filter(|s| s.standing == Standing::Stands).collect();
+    let standing: Vec<&Session> =
+        same.iter().copied().filter(|s| s.standing == Standing::Stands).collect();
     if standing.is_empty() {
-        let declined = sessions.iter().any(|s| s.standing == Standing::Declined);
+        let declined = same.iter().any(|s| s.standing == Standing::Declined);
         let why = if declined { "the owner declined" } else { "the interview was called off" };
         return Some(why.to_owned());
     }
-    if standing.iter().all(|s| s.over() > now) {
-        let before = standing.iter().any(|s| s.sent < entry.over);
-        return before.then(|| "the interview was moved".to_owned());
+    // Later than when it was saved, and not only by a clock that went back. What begins after that is owed a letter of its own.
+    let moved = |s: &&Session| s.over() > entry.over && (s.over() > now || s.start > entry.at());
+    if standing.iter().all(moved) {
+        return Some("the interview was moved".to_owned());
     }
     let takes_part =
         standing.iter().any(|s| s.interviewers.iter().any(|p| p.address.as_ref() == Some(person)));
@@ -70,7 +84,7 @@ fn superseded(known: &Known<'_>, entry: &Entry) -> Option<&'static str> {
 }
 
 /// Why a saved draft should be starred, if there is new evidence for that.
-pub(super) fn doubtful(known: &Known<'_>, entry: &Entry, now: Timestamp) -> Option<String> {
+pub(super) fn doubtful(known: &Known<'_>, entry: &Entry) -> Option<String> {
     let State::Saved { at, copy: Some(_) } = &entry.state else { return None };
     if entry.flagged {
         return None;
@@ -81,13 +95,18 @@ pub(super) fn doubtful(known: &Known<'_>, entry: &Entry, now: Timestamp) -> Opti
     if let Some(doubt) = standing().find_map(|s| s.doubts.first()) {
         return Some(doubt.clone());
     }
-    // Had it been moved before it was held, the draft would go.
-    let moved = standing().any(|s| s.start > entry.over && s.over() > now);
+    let moved = standing().any(|s| is_another_round(s, entry));
     moved.then(|| "the appointment was moved after it was over".to_owned())
 }
 
 /// The sessions that a letter thanks for, as they are known now.
 fn sessions<'a>(known: &Known<'a>, entry: &Entry) -> Vec<&'a Session> {
     let all = known.interviews.iter().flat_map(|i| &i.sessions);
-    all.filter(|s| entry.uids.contains(&s.uid)).collect()
+    all.filter(|s| s.uids().any(|uid| entry.uids.contains(uid))).collect()
+}
+
+/// Whether the appointment stands for another round by now: it was moved after this one was over. That this one was held
+/// stays true, whatever becomes of the other.
+fn is_another_round(session: &Session, entry: &Entry) -> bool {
+    session.sent >= entry.over && session.start > entry.over
 }

@@ -150,10 +150,12 @@ fn a_cancellation_that_comes_after_the_letter_stars_it() {
         world.restart();
         world.catch_up(85);
         assert_eq!(stars, world.log.iter().filter(|l| *l == "star").count(), "it is told once");
-        // Our star is no touch of the owner's: with another reason it still goes.
+        // Our star is no touch of the owner's: with another reason it still goes. Only where the answer to it was lost
+        // nothing tells whose star it is.
         world.deliver(Role::Sent, letter("jane@acme.example", 90), 90);
         world.catch_up(91);
-        assert_eq!(world.recipients(), NOBODY, "{steps} steps");
+        let unproven = steps == 2;
+        assert_eq!(world.drafts.len(), usize::from(unproven), "{steps} steps");
     }
 }
 
@@ -296,18 +298,6 @@ fn without_any_memory_a_later_revision_is_recognised() {
     world.deliver(Role::Inbox, again, 92);
     world.catch_up(93);
     assert_eq!(world.recipients(), JANE);
-}
-
-#[test]
-fn an_id_still_leads_to_its_interview_after_another_was_joined_to_it() {
-    let mut world = begun();
-    let id = world.engine.interviews()[0].id.clone();
-    let before = Mail { uid: "two@acme", time: (-120, -60), guests: vec!["grant"], ..request() };
-    world.deliver(Role::Inbox, before.bytes(), -50);
-    assert_eq!(world.engine.interviews().len(), 1);
-    assert_ne!(world.engine.interviews()[0].id, id);
-    assert_eq!(world.engine.interview(&id), world.engine.interviews().first());
-    assert_eq!(world.engine.interview("0"), None);
 }
 
 #[test]
