@@ -249,8 +249,9 @@ fn unsettled(known: &Known<'_>, letters: &Letters<'_>, one: FollowUp) -> Option<
 
 /// Whether a saved letter states what mail that came after it has corrected.
 fn is_outdated(earlier: &Entry, follow_up: &FollowUp, owner: &Owner) -> bool {
-    let State::Saved { at, copy: Some(_) } = &earlier.state else { return false };
-    follow_up.sessions.iter().any(|s| s.told > *at)
+    let is_there = matches!(earlier.state, State::Saved { copy: Some(_), .. });
+    is_there
+        && follow_up.sessions.iter().any(|s| s.told > earlier.at())
         && !earlier.facts.is_empty()
         && earlier.facts != follow_up.facts(&owner.time_zone)
 }

@@ -185,16 +185,17 @@ pub struct Entry {
 }
 
 impl Entry {
-    /// When it was saved, or meant to be.
+    /// When it was saved, or meant to be: not before its sessions were over, whatever the clock said.
     pub fn at(&self) -> Timestamp {
-        match &self.state {
+        let noted = match &self.state {
             State::Intended { at, .. }
             | State::Saved { at, .. }
             | State::Withdrawing { at, .. }
             | State::Decided { at, .. }
             | State::Withdrawn { at, .. }
             | State::Missed { at } => *at,
-        }
+        };
+        noted.max(self.over)
     }
 
     /// Whether it stands in the way of another letter to the same person: not once it was taken back, or missed.

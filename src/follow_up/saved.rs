@@ -85,11 +85,10 @@ fn superseded(known: &Known<'_>, entry: &Entry) -> Option<&'static str> {
 
 /// Why a saved draft should be starred, if there is new evidence for that.
 pub(super) fn doubtful(known: &Known<'_>, entry: &Entry) -> Option<String> {
-    let State::Saved { at, copy: Some(_) } = &entry.state else { return None };
-    if entry.flagged {
+    if entry.flagged || !matches!(entry.state, State::Saved { copy: Some(_), .. }) {
         return None;
     }
-    let news = later(*at, -SLACK);
+    let news = later(entry.at(), -SLACK);
     let sessions = sessions(known, entry);
     let standing = || sessions.iter().filter(|s| s.standing == Standing::Stands && s.told > news);
     if let Some(doubt) = standing().find_map(|s| s.doubts.first()) {
