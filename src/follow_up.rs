@@ -249,7 +249,8 @@ fn unsettled(known: &Known<'_>, letters: &Letters<'_>, one: FollowUp) -> Option<
 
 /// Whether a saved letter states what mail that came after it has corrected.
 fn is_outdated(earlier: &Entry, follow_up: &FollowUp, owner: &Owner) -> bool {
-    let is_there = matches!(earlier.state, State::Saved { copy: Some(_), .. });
+    // One that was never seen in Drafts may be gone already.
+    let is_there = matches!(&earlier.state, State::Saved { copy: Some(copy), .. } if copy.size > 0);
     is_there
         && follow_up.sessions.iter().any(|s| s.told > earlier.at())
         && !earlier.facts.is_empty()

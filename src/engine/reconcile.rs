@@ -6,8 +6,6 @@ use super::{Action, Engine};
 use crate::folder::{Draft, Role, Saved};
 use crate::ledger::{Decision, Entry, State};
 
-/// A server may show what it has stored a little later: so long a draft that was never seen is not taken for removed.
-const SHOWS_WITHIN: SignedDuration = SignedDuration::from_mins(10);
 /// A copy that turns up within this time after it was given to the server is that one, stored late; after it, the owner may
 /// have fetched it back from the bin.
 const STORES_WITHIN: SignedDuration = SignedDuration::from_hours(24);
@@ -29,7 +27,7 @@ impl Engine {
                     continue;
                 }
                 State::Missed { .. } => continue,
-                State::Saved { at, copy } => self.became(&entry, *at, copy.as_ref(), now),
+                State::Saved { at, copy } => self.became(&entry, *at, copy.as_ref()),
                 State::Withdrawing { at, copy, why } => self.after_cut(&entry, *at, copy, why, now),
                 // It was taken for removed when it was on its way to Sent.
                 State::Decided { at, how: Decision::Removed }
@@ -93,15 +91,13 @@ impl Engine {
     }
 
     /// What a saved draft has become.
-    fn became(&self, entry: &Entry, at: Timestamp, known: Option<&Saved>, now: Timestamp) -> State {
+    fn became(&self, entry: &Entry, at: Timestamp, known: Option<&Saved>) -> State {
         let decided = |how| State::Decided { at, how };
         if self.was_sent(&entry.message_id) {
             return decided(Decision::Sent);
         }
         if self.copies(entry).next().is_none() {
-            // Saved, and not shown yet: a UID is told before its message is listed.
-            let unseen =
-                known.is_some_and(|k| k.size == 0) && now.duration_since(at) < SHOWS_WITHIN;
+            let unseen = known.is_some_and(|k| k.size == 0 && self.is_before(entry, k));
             return if unseen { entry.state.clone() } else { decided(Decision::Removed) };
         }
         let Some(known) = known else { return entry.state.clone() };
@@ -126,6 +122,13 @@ impl Engine {
         }
     }
 
+    /// Whether Drafts was listed as it was before a copy came into it: some servers show what they have stored a little later.
+    fn is_before(&self, entry: &Entry, copy: &Saved) -> bool {
+        let position = self.position(&entry.account);
+        // A Maildir's UIDs are in no order, and its position is always 1.
+        position.uid_validity == copy.uid_validity && (2..=copy.uid).contains(&position.uid_next)
+    }
+
     /// A withdrawal whose answer is unknown.
     fn after_cut(
         &self,
@@ -135,7 +138,7 @@ impl Engine {
         why: &str,
         now: Timestamp,
     ) -> State {
-        match self.became(entry, at, Some(known), now) {
+        match self.became(entry, at, Some(known)) {
             State::Decided { how: Decision::Removed, .. } => super::withdraw::done(at, why, now),
             // Still there: it goes if its reason is still gone.
             other => other,

@@ -97,7 +97,7 @@ impl Engine {
         })
     }
 
-    fn position(&self, account: &str) -> Position {
+    pub(super) fn position(&self, account: &str) -> Position {
         self.drafts.get(account).map_or_else(Position::default, |d| d.position)
     }
 

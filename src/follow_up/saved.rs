@@ -60,8 +60,10 @@ pub(super) fn gone(
         let why = if declined { "the owner declined" } else { "the interview was called off" };
         return Some(why.to_owned());
     }
-    // Later than when it was saved, and not only by a clock that went back. What begins after that is owed a letter of its own.
-    let moved = |s: &&Session| s.over() > entry.over && (s.over() > now || s.start > entry.at());
+    // To a later time than it was saved for; not by a clock that is behind. What begins after it was saved is owed a letter of
+    // its own.
+    let at = entry.at();
+    let moved = |s: &&Session| s.over() > entry.over && (s.over() > now.max(at) || s.start > at);
     if standing.iter().all(moved) {
         return Some("the interview was moved".to_owned());
     }

@@ -311,3 +311,27 @@ fn old_entries_go_and_a_wrong_clock_costs_nothing() {
     assert_eq!(world.engine.ledger().entries().count(), 0);
     assert_eq!(world.engine.interviews().len(), 0);
 }
+
+/// The power fails after every single action in turn: what was stored until then is enough to end in one draft each.
+#[test]
+fn a_restart_after_any_step_ends_in_one_draft() {
+    for append in [Append::Works, Append::CutBefore, Append::CutAfter, Append::Refused] {
+        for steps in 0..20 {
+            let mut world = World::new();
+            let panel = Mail { guests: vec!["jane", "grant"], ..request() };
+            world.deliver(Role::Inbox, panel.bytes(), -60);
+            world.append = append;
+            world.power = Some(steps);
+            world.catch_up(75);
+            world.power = None;
+            for late in std::mem::take(&mut world.late) {
+                world.put(late);
+            }
+            for minute in 76..80 {
+                world.catch_up(minute);
+            }
+            let to = ["grant@acme.example", "jane@acme.example"];
+            assert_eq!(world.recipients(), to, "{append:?}, {steps} steps: {:?}", world.log);
+        }
+    }
+}

@@ -69,7 +69,7 @@ fn a_cut_append_that_is_not_owed_any_more_is_not_repeated() {
     world.deliver(Role::Sent, letter("jane@acme.example", 70), 76);
     world.catch_up(77);
     assert_eq!(world.recipients(), [""; 0]);
-    assert_eq!(world.log.last().unwrap(), "record withdrawn");
+    assert_eq!(world.log.last().unwrap(), "record written");
     // The server stores it after all.
     let late = world.late.remove(0);
     world.put(late);
