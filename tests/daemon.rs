@@ -1,6 +1,7 @@
 //! The daemon, as its binary, on a real Dovecot.
 
 mod citizen;
+mod connections;
 mod control;
 mod equal;
 pub mod harness;

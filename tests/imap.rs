@@ -1,10 +1,21 @@
 //! Tests of `imap` against a real Dovecot, and against a scripted server that misbehaves.
+//!
+//! Known traps, and where they are: IDLE that is renewed, keep-alives, half-open sockets in `deadlines`; an EXISTS that was
+//! swallowed in `waiting` and `deadlines`; losses and broken answers in `hostile`; UIDVALIDITY, `n:*` and positions in `batches`
+//! and `hostile`; SPECIAL-USE, names, TRYCREATE in `opening`, `drafts`, `quirks`; APPENDUID, flags, looking without SEARCH HEADER in
+//! `hostile`, `drafts`, `quirks`; what Gmail, Exchange, iCloud, Yahoo and Proton Bridge do in `quirks` and `opening`; floods and
+//! giants in `limits`; TLS, STARTTLS and secrets in `security`.
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on may panic")]
 
 mod batches;
+mod deadlines;
 mod drafts;
 mod hostile;
+mod limits;
 mod opening;
+mod quirks;
+mod scripted;
+mod security;
 mod waiting;
 
 use std::future::Future;

@@ -430,3 +430,31 @@ impl Session<'_> {
         Ok(())
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// `{"exp":1000000}` as the claims of a JWT.
+    const JWT: &str = "e30.eyJleHAiOjEwMDAwMDB9.c2ln";
+
+    #[test]
+    fn a_connection_is_replaced_before_its_token_expires() {
+        let at = |second| Timestamp::from_second(second).unwrap();
+        let token = |text: &str| Credentials::Token(text.into());
+        assert_eq!(renewal(&Credentials::Password("x".into()), at(0)), None);
+        assert_eq!(renewal(&token("opaque"), at(0)), Some(at(50 * 60)));
+        assert_eq!(renewal(&token(JWT), at(900_000)), Some(at(1_000_000 - 5 * 60)));
+        // What is about to expire, or has, is not asked for in a busy loop.
+        assert_eq!(renewal(&token(JWT), at(999_990)), Some(at(1_000_050)));
+    }
+
+    #[test]
+    fn without_inbox_sent_or_drafts_nothing_is_saved() {
+        let folder = FolderName::new;
+        assert!(may_be_closed(Role::Inbox, &folder("Jobs")));
+        assert!(may_be_closed(Role::Archive, &folder("Archive")));
+        assert!(!may_be_closed(Role::Inbox, &folder("inbox")));
+        assert!(!may_be_closed(Role::Sent, &folder("Sent")));
+    }
+}

@@ -1,121 +1,12 @@
 //! A scripted server that answers NO, BAD, BYE, garbage, half of something, or nothing.
 
-use std::net::SocketAddr;
 use std::time::{Duration, Instant};
 
 use afterword::folder::{Position, Role, Saved};
-use afterword::imap::{AppendError, Connection, Endpoint, Error, Limits, Reading, Security, Wake};
-use tokio::io::{AsyncBufReadExt as _, AsyncReadExt as _, AsyncWriteExt as _, BufReader};
-use tokio::net::TcpListener;
-use tokio::task::JoinHandle;
+use afterword::imap::{AppendError, Error, Reading, Wake};
 
+use super::scripted::{GREETING, STRUCTURE, Script, connected, dial, reading};
 use super::{inbox, mail, run};
-use crate::dovecot::password;
-
-/// A command that contains the text is answered so; `TAG` becomes its tag. `HANGUP` at the end closes the connection.
-type Script = &'static [(&'static str, &'static str)];
-
-const GREETING: &str = "* OK [CAPABILITY IMAP4rev1 AUTH=PLAIN SASL-IR UIDPLUS IDLE] hello\r\n";
-const LIST: &str = "* LIST () \"/\" INBOX\r\n* LIST (\\Drafts) \"/\" Drafts\r\n* LIST (\\Sent) \"/\" Sent\r\nTAG OK\r\n";
-const OPENED: &str =
-    "* 3 EXISTS\r\n* OK [UIDVALIDITY 7] .\r\n* OK [UIDNEXT 10] .\r\nTAG OK [READ-WRITE] done\r\n";
-
-/// What every script falls back on.
-const USUAL: Script = &[
-    ("AUTHENTICATE", "TAG OK [CAPABILITY IMAP4rev1 UIDPLUS IDLE] in\r\n"),
-    ("LIST", LIST),
-    ("EXAMINE", OPENED),
-    ("SELECT", OPENED),
-    ("UID SEARCH", "* SEARCH 9\r\nTAG OK\r\n"),
-    ("BODYSTRUCTURE", STRUCTURE),
-    ("BODY.PEEK[1]", "* 3 FETCH (UID 9 BODY[1]<0> {5}\r\nhello)\r\nTAG OK\r\n"),
-    ("NOOP", "TAG OK\r\n"),
-    ("CREATE", "TAG OK\r\n"),
-    ("SUBSCRIBE", "TAG NO later\r\n"),
-];
-
-const STRUCTURE: &str = "* 3 FETCH (UID 9 INTERNALDATE \" 2-Mar-2026 10:00:00 +0000\" RFC822.SIZE 30 BODYSTRUCTURE \
-    (\"text\" \"plain\" NIL NIL NIL \"7bit\" 5 1) BODY[HEADER]<0> {14}\r\nSubject: x\r\n\r\n)\r\nTAG OK\r\n";
-
-async fn serve(greeting: &'static str, script: Script) -> (SocketAddr, JoinHandle<()>) {
-    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-    let address = listener.local_addr().unwrap();
-    let task = tokio::spawn(async move {
-        let (stream, _) = listener.accept().await.unwrap();
-        let mut stream = BufReader::new(stream);
-        stream.write_all(greeting.as_bytes()).await.unwrap();
-        loop {
-            let mut line = String::new();
-            if stream.read_line(&mut line).await.unwrap_or(0) == 0 {
-                return;
-            }
-            let tag = line.split(' ').next().unwrap_or_default();
-            let Some((_, answer)) =
-                script.iter().chain(USUAL).find(|(part, _)| line.contains(part))
-            else {
-                continue;
-            };
-            let answer = answer.replace("TAG", tag);
-            let (answer, hang_up) =
-                answer.strip_suffix("HANGUP").map_or((answer.as_str(), false), |rest| (rest, true));
-            // A `+` at the start: the rest is said when the literal, or DONE, has come.
-            let rest = if let Some(rest) = answer.strip_prefix("+\r\n") {
-                stream.write_all(b"+ go ahead\r\n").await.unwrap();
-                let n = line
-                    .trim_end()
-                    .rsplit('{')
-                    .next()
-                    .and_then(|n| n.strip_suffix('}'))
-                    .and_then(|n| n.parse().ok());
-                let mut literal = vec![0; n.unwrap_or(0)];
-                stream.read_exact(&mut literal).await.unwrap();
-                stream.read_line(&mut String::new()).await.unwrap();
-                rest
-            } else {
-                answer
-            };
-            if stream.write_all(rest.as_bytes()).await.is_err() || hang_up {
-                return;
-            }
-        }
-    });
-    (address, task)
-}
-
-fn endpoint(port: u16) -> Endpoint {
-    let short = Duration::from_millis(400);
-    let limits = Limits {
-        connect: short,
-        command: short,
-        proof: short,
-        whole: 3 * short,
-        idle: short,
-        poll: short,
-    };
-    Endpoint {
-        host: "127.0.0.1".to_owned(),
-        port,
-        security: Security::Plain,
-        ca_file: None,
-        user: "alex".to_owned(),
-        drafts: None,
-        sent: None,
-        limits,
-    }
-}
-
-async fn dial(greeting: &'static str, script: Script) -> Result<Connection, Error> {
-    let (address, _) = serve(greeting, script).await;
-    Connection::open(&endpoint(address.port()), &password()).await
-}
-
-async fn connected(script: Script) -> Connection {
-    dial(GREETING, script).await.unwrap()
-}
-
-fn reading() -> Reading {
-    Reading::new(Role::Inbox, None, None)
-}
 
 #[test]
 fn bad_beginnings() {
