@@ -1,7 +1,8 @@
-//! Courier's `imapd`, started for each connection as by inetd, with the user logged in beforehand (PREAUTH): its login would need
-//! its own paths of the whole machine.
+//! Courier's `imapd`, started for each connection when its user has logged in here: Courier's own login would need its paths of the
+//! whole machine.
 
 use std::fs;
+use std::io::{BufRead as _, BufReader, Write as _};
 use std::net::{TcpListener, TcpStream};
 use std::os::fd::OwnedFd;
 use std::os::unix::fs::PermissionsExt as _;
@@ -55,7 +56,10 @@ impl Courier {
                     if ended.load(Ordering::Relaxed) {
                         return;
                     }
-                    children.lock().unwrap().push(serve(&root, &home, stream));
+                    // A connection that goes before it has logged in leaves nothing to serve.
+                    if let Some(tag) = login(&stream) {
+                        children.lock().unwrap().push(serve(&root, &home, stream, &tag));
+                    }
                 }
             }
         });
@@ -82,8 +86,28 @@ impl Drop for Courier {
     }
 }
 
-/// One process for one connection.
-fn serve(root: &Path, home: &Path, stream: TcpStream) -> Child {
+/// What Courier's `imaplogin` does: greets, and takes the secret, whatever it is. The tag of the command, which `imapd` answers.
+fn login(mut stream: &TcpStream) -> Option<String> {
+    // Nothing is sent to us before we have answered, so that nothing is lost in the buffer.
+    let mut lines = BufReader::new(stream).lines();
+    stream.write_all(b"* OK [CAPABILITY IMAP4rev1 AUTH=PLAIN] Courier-IMAP ready\r\n").ok()?;
+    loop {
+        let line = lines.next()?.ok()?;
+        let (tag, command) = line.split_once(' ')?;
+        if command.starts_with("AUTHENTICATE") {
+            stream.write_all(b"+ \r\n").ok()?;
+            lines.next()?.ok()?;
+            return Some(tag.to_owned());
+        }
+        if command.starts_with("LOGIN") {
+            return Some(tag.to_owned());
+        }
+        stream.write_all(format!("{tag} BAD log in first\r\n").as_bytes()).ok()?;
+    }
+}
+
+/// One process for one connection, which begins with the answer to the login.
+fn serve(root: &Path, home: &Path, stream: TcpStream, tag: &str) -> Child {
     let input = OwnedFd::from(stream.try_clone().unwrap());
     let (uid, gid) = mail_owner();
     let mut command = Command::new(root.join("usr/bin/imapd"));
@@ -93,6 +117,7 @@ fn serve(root: &Path, home: &Path, stream: TcpStream) -> Child {
         .env_clear()
         .env("LD_LIBRARY_PATH", libraries(root))
         .env("AUTHENTICATED", "alex")
+        .env("IMAPLOGINTAG", tag)
         .env("TCPREMOTEIP", "127.0.0.1")
         .env("TCPREMOTEPORT", "1")
         .env("MAILDIRPATH", "Maildir")

@@ -109,6 +109,7 @@ fn make_user(root: &Path, dir: &Path) {
         .arg(dir.join("sasldb2"))
         .arg("alex")
         .env("LD_LIBRARY_PATH", libraries(root))
+        .env("SASL_PATH", plugins(root))
         .stdin(Stdio::piped())
         .spawn();
     let mut child = child.unwrap_or_else(|error| {
@@ -116,6 +117,11 @@ fn make_user(root: &Path, dir: &Path) {
     });
     child.stdin.take().unwrap().write_all(PASSWORD.as_bytes()).unwrap();
     assert!(child.wait().unwrap().success());
+}
+
+/// Where SASL finds its mechanisms and its database: in what was unpacked.
+fn plugins(root: &Path) -> String {
+    libraries(root).split(':').map(|dir| format!("{dir}/sasl2")).collect::<Vec<_>>().join(":")
 }
 
 fn give_all_to_mail(path: &Path) {
@@ -130,12 +136,6 @@ fn give_all_to_mail(path: &Path) {
 fn start_master(root: &Path, dir: &Path) -> Child {
     let bin = root.join("usr/lib/cyrus/bin");
     let log = fs::File::create(dir.join("log")).unwrap();
-    let plugins: Vec<String> =
-        ["usr/lib/x86_64-linux-gnu/sasl2", "usr/lib/aarch64-linux-gnu/sasl2"]
-            .iter()
-            .flat_map(|sub| [root.join(sub), Path::new("/").join(sub)])
-            .map(|path| path.display().to_string())
-            .collect();
     let mut command = Command::new(bin.join("master"));
     command
         .arg("-D")
@@ -144,7 +144,7 @@ fn start_master(root: &Path, dir: &Path) -> Child {
         .args(["-p".as_ref(), dir.join("master.pid").as_os_str()])
         .current_dir(dir)
         .env("LD_LIBRARY_PATH", libraries(root))
-        .env("SASL_PATH", plugins.join(":"))
+        .env("SASL_PATH", plugins(root))
         .env("CYRUS_USER", user_name())
         .process_group(0)
         .stdin(Stdio::null())

@@ -26,11 +26,9 @@ impl Raw {
         let stream = TcpStream::connect(("127.0.0.1", port)).unwrap();
         stream.set_read_timeout(Some(Duration::from_secs(20))).unwrap();
         let mut raw = Self { stream: BufReader::new(stream), tags: 0 };
-        let greeting = raw.response();
-        if !greeting.starts_with("* PREAUTH") {
-            let password = PASSWORD.replace('\\', "\\\\").replace('"', "\\\"");
-            raw.command(&format!("LOGIN alex \"{password}\""));
-        }
+        raw.response();
+        let password = PASSWORD.replace('\\', "\\\\").replace('"', "\\\"");
+        raw.command(&format!("LOGIN alex \"{password}\""));
         raw
     }
 
