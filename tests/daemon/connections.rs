@@ -4,11 +4,14 @@ use std::fs;
 use std::io::{Read as _, Write as _};
 use std::net::{Shutdown, TcpListener, TcpStream};
 use std::os::unix::fs::PermissionsExt as _;
+use std::process::Command;
+use std::time::Duration;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
+use jiff::{SignedDuration, Timestamp};
 
-use super::harness::{Home, Invitation, wait};
+use super::harness::{Home, Invitation, field, minutes, wait};
 use crate::dovecot::{Dovecot, PASSWORD, Variant, certificates};
 
 fn stderr(output: &std::process::Output) -> String {
@@ -151,6 +154,38 @@ fn a_folder_that_cannot_be_opened_is_told_and_left_out() {
         told.contains("Closed is not read") && told.contains("Absent is not read: it is not there"),
         "{told}"
     );
+}
+
+/// A stopped process is to its connection what a sleeping machine is: the world goes on without it.
+#[test]
+fn what_came_while_it_slept_is_read_before_anything_is_saved() {
+    let dovecot = Dovecot::start(Variant::Plain);
+    let home = Home::new(&dovecot);
+    let end = minutes(0) + SignedDuration::from_secs(40);
+    let end = Timestamp::from_second(end.as_second()).unwrap();
+    let kept = Invitation { end, guests: &["mia"], ..Invitation::just_over("kept@acme") };
+    let called_off = Invitation { end, ..Invitation::just_over("off@acme") };
+    dovecot.deliver("alex", &kept.bytes());
+    dovecot.deliver("alex", &called_off.bytes());
+    let daemon = home.start();
+    daemon.wait_for("caught up");
+    let signal = |name: &str| {
+        let sent = Command::new("kill").args([name, &daemon.id().to_string()]).status().unwrap();
+        assert!(sent.success());
+    };
+    signal("-STOP");
+    dovecot.deliver("alex", &Invitation { method: "CANCEL", sequence: 1, ..called_off }.bytes());
+    // Longer than a hiccup of a busy machine, and until the interviews are over.
+    std::thread::sleep(Duration::from_secs(25));
+    while Timestamp::now() <= end {
+        std::thread::sleep(Duration::from_millis(100));
+    }
+    assert_eq!(dovecot.drafts("alex").len(), 0);
+    signal("-CONT");
+    wait("a draft", || (!dovecot.drafts("alex").is_empty()).then_some(()), || daemon.log());
+    daemon.wait_for("back from sleep");
+    let [letter] = &dovecot.drafts("alex")[..] else { panic!("one: {}", daemon.log()) };
+    assert!(field(letter, "To").unwrap().contains("mia@acme.example"));
 }
 
 #[test]
