@@ -67,7 +67,7 @@ impl Session<'_> {
             Ok(batch) => batch,
             Err(error) => {
                 if let Some((uid_validity, uids)) = error.suspects() {
-                    progress.suspects.note(uid_validity, uids);
+                    progress.suspects.note(uid_validity, uids, error.is_passing());
                     self.core.set_progress(&self.account.name, folder.raw(), progress.clone())?;
                 }
                 return Err(error.into());

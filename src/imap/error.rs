@@ -129,13 +129,11 @@ impl Error {
         matches!(self, Self::Login { temporary: false, .. })
     }
 
-    /// The messages that were being read when the connection failed, with their UIDVALIDITY: if there is but one and it
-    /// happens twice, it is best set aside. None where the server only has no time for us.
+    /// The messages that were being read at the failure, with their UIDVALIDITY: if there is but one and it happens too
+    /// often, it is best set aside. [`Error::is_passing`] tells whether the server only had no time.
     pub fn suspects(&self) -> Option<(u32, &[u32])> {
         match self {
-            Self::Reading { uid_validity, uids, source } if !source.is_passing() => {
-                Some((*uid_validity, uids))
-            }
+            Self::Reading { uid_validity, uids, .. } => Some((*uid_validity, uids)),
             _ => None,
         }
     }

@@ -166,7 +166,9 @@ impl Connection {
     ) -> Result<(), Error> {
         let (aside, uids): (Vec<u32>, Vec<u32>) =
             uids.iter().partition(|uid| reading.set_aside.contains(uid));
-        let why = || "set aside: reading it breaks the connection".to_owned();
+        let why = || {
+            "set aside: again and again it could not be read, or broke the connection".to_owned()
+        };
         batch.skipped.extend(aside.into_iter().map(|uid| (uid, why())));
         let failed = |uids, source| Error::Reading { uid_validity, uids, source: Box::new(source) };
         match self.read_chunk(&uids, reading, batch).await {
