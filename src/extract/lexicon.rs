@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use aho_corasick::AhoCorasick;
 use serde::Deserialize;
 
-use super::times;
+use super::{cues, times};
 
 /// The files that come with the program: language and text.
 const EMBEDDED: [(&str, &str); 10] = [
@@ -67,6 +67,8 @@ pub struct Lexicon {
     pub at: BTreeSet<String>,
     /// Legal forms, lower case.
     pub legal_forms: BTreeSet<String>,
+    /// Words with a capital that are no names of people, lower case.
+    pub no_names: BTreeSet<String>,
     /// Dates and times.
     pub times: times::Words,
     languages: Vec<String>,
@@ -112,6 +114,7 @@ struct File {
     company: Company,
     medium: Medium,
     times: times::File,
+    cues: cues::File,
 }
 
 #[derive(Default, Deserialize)]
@@ -121,6 +124,7 @@ struct People {
     candidate: Vec<String>,
     arranges: Vec<String>,
     takes_part: Vec<String>,
+    no_names: Vec<String>,
 }
 
 #[derive(Default, Deserialize)]
@@ -198,6 +202,12 @@ impl Lexicon {
         self.scan(folded).iter().any(|hit| hit.list == list)
     }
 
+    /// Whether a word, lower case, is the noun of a position's name, or ends like one.
+    pub fn is_role_word(&self, lower: &str) -> bool {
+        let ends = |s: &String| lower.len() > s.len() + 2 && lower.ends_with(s.as_str());
+        self.role_nouns.contains(lower) || self.role_suffixes.iter().any(ends)
+    }
+
     /// Whether `folded` text is a term of that list and nothing else.
     pub fn is(&self, list: List, folded: &str) -> bool {
         let whole = (0, folded.len());
@@ -241,6 +251,7 @@ struct Words {
     role_levels: BTreeSet<String>,
     at: BTreeSet<String>,
     legal_forms: BTreeSet<String>,
+    no_names: BTreeSet<String>,
     times: times::Words,
 }
 
@@ -275,7 +286,8 @@ impl Words {
         self.role_levels.extend(lower(file.roles.levels));
         self.at.extend(lower(file.company.at));
         self.legal_forms.extend(lower(file.company.legal_forms));
-        self.times.add(language, &file.times);
+        self.no_names.extend(lower(file.people.no_names));
+        self.times.add(language, &file.times, &file.cues);
         Ok(())
     }
 
@@ -303,6 +315,7 @@ impl Words {
             role_levels: self.role_levels,
             at: self.at,
             legal_forms: self.legal_forms,
+            no_names: self.no_names,
             times: self.times,
             languages: self.languages,
             terms: self.terms,

@@ -3,12 +3,18 @@
 //! A message is read by itself. That an invitation was later moved or called off is the business of
 //! [`crate::interview`], which looks at all findings together.
 
+pub mod cues;
 pub mod employer;
 pub mod itip;
+mod kanji;
 pub mod lexicon;
 pub mod medium;
+pub mod names;
+mod partners;
 pub mod passage;
 pub mod people;
+mod prose;
+mod roster;
 pub mod senders;
 pub mod times;
 pub mod turn;
@@ -204,6 +210,9 @@ pub fn read(message: &Message, place: &Place<'_>, owner: &Owner, lexicon: &Lexic
         people: people::named_with_address(message, owner),
         turn: Turn::default(),
     };
+    if message.calendars.iter().all(|c| c.events.is_empty()) {
+        return in_words(message, &passages, owner, lexicon, employer, findings);
+    }
     if verdict == Verdict::None {
         findings.evidence.retain(|e| e.field == "verdict");
         return findings;
@@ -222,6 +231,37 @@ pub fn read(message: &Message, place: &Place<'_>, owner: &Owner, lexicon: &Lexic
 fn thanks(passages: &[Passage]) -> bool {
     let texts = passages.iter().filter(|p| p.source == "text");
     texts.flat_map(|p| &p.hits).any(|hit| hit.list == lexicon::List::Thanks)
+}
+
+/// What a mail without a calendar object says.
+fn in_words(
+    message: &Message,
+    passages: &[Passage],
+    owner: &Owner,
+    lexicon: &Lexicon,
+    employer: employer::Employer,
+    mut findings: Findings,
+) -> Findings {
+    let company = employer.company.as_deref();
+    let sent = findings.origin.date;
+    let mail = prose::Mail { message, passages, owner, lexicon, company, sent };
+    let spoken = prose::read(&mail);
+    findings.verdict = spoken.verdict;
+    findings.turn = spoken.turn;
+    if spoken.verdict == Verdict::None && !spoken.own {
+        findings.evidence = spoken.evidence;
+        return findings;
+    }
+    findings.evidence.retain(|e| e.field != "verdict");
+    findings.evidence.splice(0..0, spoken.evidence);
+    findings.sessions = spoken.sessions;
+    findings.company = employer.company;
+    findings.role = employer.role;
+    findings.contact = people::contact(message, passages, owner, &mut findings.evidence);
+    if spoken.verdict != Verdict::None {
+        findings.medium = medium::find(message, passages, &mut findings.evidence);
+    }
+    findings
 }
 
 /// What was written, title first.

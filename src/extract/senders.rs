@@ -234,7 +234,8 @@ const SHARED_WORDS: [&str; 14] = [
     "list",
 ];
 
-fn is_shared(address: &EmailAddress) -> bool {
+/// Whether an address is a shared one or a list.
+pub fn is_shared(address: &EmailAddress) -> bool {
     let local = address.local().to_lowercase();
     let bare = local.split('+').next().unwrap_or(&local);
     SHARED.contains(&bare)
@@ -312,4 +313,34 @@ pub fn by_hand(message: &Message) -> bool {
         && !message.bulk
         && message.sender.is_none()
         && is_reachable(from)
+}
+
+/// Words in the names of houses and departments whose trade is filling positions.
+const RECRUITERS: [&str; 16] = [
+    "recruit",
+    "talent",
+    "staffing",
+    "personnel",
+    "careers",
+    "career",
+    "jobs",
+    "headhunt",
+    "bewerb",
+    "casting",
+    "hiring",
+    "karriere",
+    "empleo",
+    "rekryt",
+    "rekrut",
+    "personalberat",
+];
+
+/// Whether an address is one of recruiters, by its own name or its domain's.
+pub fn is_of_recruiters(address: &EmailAddress) -> bool {
+    let local = address.local().to_lowercase();
+    let domain = address.registered_domain();
+    let department = local
+        .split(['.', '-', '_', '+'])
+        .any(|w| matches!(w, "hr" | "rh" | "personal" | "people" | "vacatures" | "rrhh"));
+    department || RECRUITERS.iter().any(|w| local.contains(w) || domain.contains(w))
 }

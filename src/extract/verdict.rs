@@ -174,14 +174,17 @@ fn from_colleague(message: &Message, owner: &Owner) -> bool {
 }
 
 /// Words that put the owner on the interviewers' side, or name somebody else as the candidate.
-fn other_side(
+pub(super) fn other_side(
     message: &Message,
     passages: &[Passage],
     owner: &Owner,
 ) -> Option<(&'static str, String)> {
-    if let Some((p, at)) = first(List::OwnerInterviews, passages, false)
-        .or_else(|| first(List::OwnerInterviews, passages, true))
-    {
+    // "You're interviewing for the role" is what a candidate does.
+    let others = |p: &&Passage, hit: &Hit| !p.folded[hit.end..].starts_with(" for ");
+    let found = passages
+        .iter()
+        .find_map(|p| p.all(List::OwnerInterviews).find(|hit| others(&p, hit)).map(|hit| (p, hit)));
+    if let Some((p, at)) = found {
         return Some((p.source, p.quote(at, 80)));
     }
     for passage in passages {

@@ -234,7 +234,9 @@ impl Reader<'_> {
         if !(three || digits == 4 && hour < 24 && minute < 60) {
             return None;
         }
-        let marked = self.is(to, Meaning::OClock);
+        let hours =
+            self.means(to, |m| matches!(m, Meaning::OClock | Meaning::Unit(60)).then_some(()));
+        let marked = hours.map(|((), next)| next);
         let half = self.half(to).is_some() && hour <= 12;
         let led = self.before(at, |m| matches!(m, Meaning::At | Meaning::From).then_some(()))
             && !(1900..2100).contains(&number);

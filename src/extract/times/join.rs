@@ -104,9 +104,9 @@ fn step(reader: &Reader<'_>, calendar: Calendar, at: usize, found: &mut Found) -
         Some(Item::Date(date, _)) => joined(reader, date.to, at, false),
         _ => false,
     };
-    let short = (!dated && reader.tokens[at].id == 0 || reader.number(at).is_some())
-        && reader.small(at, 1, 4).is_some();
-    let first = if short && !dated { reader.length(at) } else { None };
+    // "two hours" and "une heure" are lengths where nothing leads them as times.
+    let few = reader.small(at, 1, 4).is_some() || reader.number(at).is_none();
+    let first = if few && !dated { reader.length(at) } else { None };
     if first.is_none()
         && let Some(time) = reader.time(at, dated)
     {

@@ -15,6 +15,7 @@ mod token;
 mod words;
 mod zone;
 
+use std::collections::BTreeMap;
 use std::ops::Range;
 
 use jiff::Timestamp;
@@ -25,6 +26,7 @@ pub(super) use words::File;
 pub use words::Words;
 pub use zone::Zone;
 
+use super::cues::{Cue, Sign, Signs};
 use reader::Reader;
 
 /// How many tokens of a text are read.
@@ -131,6 +133,28 @@ pub struct Reading {
 pub fn read(text: &str, words: &Words, context: &Context<'_>) -> Reading {
     let reader = Reader::new(text, words, MAX_TOKENS);
     join::join(&reader, context)
+}
+
+/// The cues of a text.
+pub fn signs(text: &str, words: &Words) -> Signs {
+    let tokens = token::tokens(text, &words.known, MAX_TOKENS);
+    let tongues = words.tongues(&tokens);
+    let at = |i: usize, length: usize| tokens[i].start..tokens[i + length - 1].end;
+    let found = (0..tokens.len()).flat_map(|i| {
+        let cues = words.cues(&tokens, i, tongues);
+        cues.into_iter().map(move |(cue, length)| (cue, i, length))
+    });
+    let mut signs: Vec<Sign> =
+        found.map(|(cue, i, length)| Sign { cue, range: at(i, length) }).collect();
+    // The shorter of two phrases that show the same in one place goes.
+    let mut ends: BTreeMap<Cue, usize> = BTreeMap::new();
+    signs.retain(|sign| {
+        let end = ends.entry(sign.cue).or_default();
+        let inside = sign.range.end <= *end;
+        *end = sign.range.end.max(*end);
+        !inside
+    });
+    Signs(signs)
 }
 
 /// The language that a text is written in, by its common words; `None` where it is too short to tell.

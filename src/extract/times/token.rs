@@ -59,7 +59,8 @@ impl Known {
         ids
     }
 
-    fn id(&self, word: &str) -> u32 {
+    /// The number of a word in its bare form; 0 where it is not known.
+    pub fn id(&self, word: &str) -> u32 {
         self.0.get(word).copied().unwrap_or(0)
     }
 }

@@ -5,7 +5,8 @@ use std::collections::BTreeMap;
 use jiff::civil::{Time, Weekday};
 use serde::Deserialize;
 
-use super::token::{Known, Token};
+use super::token::{Known, Token, bare};
+use crate::extract::cues::{self, Cue};
 
 /// A part of the day that an hour is in.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -93,6 +94,8 @@ pub(super) enum Meaning {
     Same,
     /// Before a date that stands for its week.
     WeekOf,
+    /// Says something of what stands around it.
+    Cue(Cue),
 }
 
 /// The `[times]` table of a language's file.
@@ -173,19 +176,32 @@ impl Tongues {
 
 impl Words {
     /// Adds a language.
-    pub(in crate::extract) fn add(&mut self, language: &str, file: &File) {
+    pub(in crate::extract) fn add(&mut self, language: &str, file: &File, cues: &cues::File) {
         let number = u8::try_from(self.languages.len()).unwrap_or(63);
         self.languages.push(language.to_owned());
         let mut adder = Adder { words: self, language: number };
         adder.dates(file);
         adder.clocks(file);
         adder.zones(file);
+        for (cue, phrases) in cues {
+            adder.all(phrases, Meaning::Cue(*cue));
+        }
         let english =
             self.languages.iter().position(|l| l == "en").and_then(|i| u8::try_from(i).ok());
         for phrases in self.phrases.values_mut() {
             // Of two languages the other one knows better what it borrowed: "half drie" is no English half.
             phrases.sort_by_key(|p| (std::cmp::Reverse(p.rest.len()), english == Some(p.language)));
         }
+    }
+
+    /// Whether a word, as it is written, is the name of a month or of a weekday.
+    pub fn is_date_word(&self, word: &str) -> bool {
+        let meanings = self.known.id(&bare(word.trim_end_matches('.')));
+        let phrases = self.phrases.get(&meanings).into_iter().flatten();
+        let long = word.chars().count() > 3;
+        phrases.filter(|p| p.rest.is_empty()).any(|p| {
+            matches!(p.meaning, Meaning::Weekday(_) | Meaning::Day(_) | Meaning::Month(_)) && long
+        })
     }
 
     /// The name of a zone.
@@ -213,6 +229,21 @@ impl Words {
             }
         }
         None
+    }
+
+    /// Every phrase that begins with the token at `at` and is a cue: what it shows, and how many tokens it has.
+    pub(super) fn cues(&self, tokens: &[Token], at: usize, tongues: Tongues) -> Vec<(Cue, usize)> {
+        let mut found: Vec<(Cue, usize)> = Vec::new();
+        let Some(first) = tokens.get(at).filter(|t| t.id != 0) else { return found };
+        for phrase in self.phrases.get(&first.id).into_iter().flatten() {
+            let Meaning::Cue(cue) = phrase.meaning else { continue };
+            let rest = tokens.get(at + 1..at + 1 + phrase.rest.len());
+            let whole = rest.is_some_and(|r| r.iter().zip(&phrase.rest).all(|(t, id)| t.id == *id));
+            if whole && tongues.has(phrase.language) && !found.iter().any(|(c, _)| *c == cue) {
+                found.push((cue, phrase.rest.len() + 1));
+            }
+        }
+        found
     }
 
     /// The languages of a text by the words that are common in them, the most frequent first.

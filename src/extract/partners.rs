@@ -1,0 +1,304 @@
+//! Which of the people whom a text names will talk with the owner.
+
+use std::ops::Range;
+
+use super::cues::Cue;
+use super::lexicon::Lexicon;
+use super::names::{self, Name};
+use super::people::squash;
+use super::prose::Piece;
+use super::roster::Roster;
+use super::senders;
+use crate::address::{Owner, Person};
+use crate::message::Message;
+
+/// How far before a name the word stands that says that they take part, in bytes.
+const BEFORE: usize = 48;
+/// How far behind.
+const BEHIND: usize = 110;
+/// How many people talk with the owner at most.
+const MAX_PARTNERS: usize = 20;
+
+/// What is known of the people of a message.
+pub struct People<'a> {
+    /// The message.
+    pub message: &'a Message,
+    /// The owner.
+    pub owner: &'a Owner,
+    /// Everybody in it.
+    pub roster: &'a Roster,
+    /// The words.
+    pub lexicon: &'a Lexicon,
+    /// The company, whose name is nobody's.
+    pub company: Option<&'a str>,
+}
+
+impl People<'_> {
+    /// The names of a text that can be people's other than the owner.
+    pub fn names(&self, text: &str) -> Vec<Name> {
+        let own: Vec<String> = self.owner.name.split_whitespace().map(squash).collect();
+        let company: Vec<String> =
+            self.company.unwrap_or("").split_whitespace().map(squash).collect();
+        let theirs = |name: &Name| {
+            let words: Vec<String> = name.text.split_whitespace().map(squash).collect();
+            words.iter().all(|w| own.contains(w))
+                || (!company.is_empty() && words.iter().all(|w| company.contains(w)))
+        };
+        let mut names = names::find(text, self.lexicon);
+        names.retain(|n| !theirs(n));
+        names
+    }
+
+    /// Whom the owner will talk with, by a range of a piece. `row`: it is a row of a schedule, where names stand for
+    /// nothing else.
+    pub fn partners(
+        &self,
+        piece: &Piece,
+        names: &[Name],
+        scope: &Range<usize>,
+        row: bool,
+    ) -> Vec<Person> {
+        let inside: Vec<&Name> = names
+            .iter()
+            .filter(|n| n.range.start >= scope.start && n.range.end <= scope.end)
+            .collect();
+        let mut takes: Vec<Option<bool>> =
+            inside.iter().map(|n| self.takes_part(piece, n, names, row)).collect();
+        self.chain(piece, &inside, &mut takes);
+        let mut out: Vec<Person> = Vec::new();
+        for (name, takes) in inside.iter().zip(takes) {
+            if takes == Some(true) && out.len() < MAX_PARTNERS {
+                push(&mut out, self.roster.resolve(name));
+            }
+        }
+        out
+    }
+
+    /// Whether the words around one name say that this person takes part; `None` where they say nothing.
+    fn takes_part(&self, piece: &Piece, name: &Name, names: &[Name], row: bool) -> Option<bool> {
+        let signs = &piece.signs;
+        let sentence = piece.sentence(name.range.start);
+        let previous =
+            names.iter().rfind(|n| n.range.end <= name.range.start).map_or(0, |n| n.range.end);
+        let next = names
+            .iter()
+            .find(|n| n.range.start >= name.range.end)
+            .map_or(piece.text.len(), |n| n.range.start);
+        let bounds = sentence.start.max(previous)..name.range.start.max(sentence.start);
+        let behind = name.range.end..sentence.end.min(next).max(name.range.end);
+        let away = signs.behind(Cue::NotThere, name.range.end, 22, &behind).is_some()
+            || signs.before(Cue::NotThere, name.range.start, 16, &bounds).is_some()
+            || signs.within(Cue::Held, &sentence).is_some();
+        let placed = behind_preposition(piece, name) && !name.titled;
+        let known = (name.words() > 1 && !placed) || name.titled || self.roster.knows(name);
+        if placed && !self.roster.knows(name) {
+            return Some(false);
+        }
+        let introduced = signs
+            .before(Cue::With, name.range.start, if known { BEFORE } else { 2 }, &bounds)
+            .is_some();
+        let leads = signs
+            .behind(Cue::Leads, name.range.end, BEHIND, &behind)
+            .is_some_and(|s| reaches(piece, name, s.range.start));
+        if away && !leads {
+            return Some(false);
+        }
+        if introduced || (leads && (known || first_word(piece, name))) || labelled(piece, name) {
+            return Some(true);
+        }
+        (row && known).then_some(true)
+    }
+
+    /// "with A, B (Head of X) and C": who follows somebody who takes part, or goes before, takes part too.
+    fn chain(&self, piece: &Piece, names: &[&Name], takes: &mut [Option<bool>]) {
+        let joined = |a: &Name, b: &Name| {
+            let known = b.words() > 1 || b.titled || self.roster.knows(b);
+            is_joint(piece, &(a.range.end..b.range.start), known, b.titled)
+        };
+        for i in 1..names.len() {
+            if takes[i].is_none() && takes[i - 1] == Some(true) && joined(names[i - 1], names[i]) {
+                takes[i] = Some(true);
+            }
+        }
+        for i in (1..names.len()).rev() {
+            if takes[i - 1].is_none()
+                && takes[i] == Some(true)
+                && joined(names[i - 1], names[i])
+                && piece.sentence(names[i].range.start) == piece.sentence(names[i - 1].range.start)
+            {
+                takes[i - 1] = Some(true);
+            }
+        }
+    }
+
+    /// The writer, where they are a person who says that they take part themselves; with `hopes`, also where they only
+    /// look forward to it.
+    pub fn writer(&self, piece: &Piece, names: &[Name], hopes: bool) -> Option<Person> {
+        let from = self.message.from.as_ref()?;
+        let address = from.address.as_ref()?;
+        if self.owner.has(address) || !senders::is_reachable(from) {
+            return None;
+        }
+        let says = |s: &super::cues::Sign| {
+            let words = piece.text.get(s.range.clone()).unwrap_or("").to_lowercase();
+            let joins =
+                ["and ", "und ", "et ", "y ", "e ", "i ", "och ", "en ", "oraz ", "ed ", "io "]
+                    .iter()
+                    .any(|j| words.starts_with(j))
+                    && words.len() < 18;
+            let after_name = || {
+                names.iter().any(|n| {
+                    n.range.end <= s.range.start && s.range.start - n.range.end <= 3
+                        || n.range.end <= s.range.start
+                            && piece.text[n.range.end..s.range.start].len() < 60
+                            && piece.text[n.range.end..s.range.start]
+                                .trim_start()
+                                .starts_with(['(', ','])
+                })
+            };
+            !piece.is_done(s.range.start) && (!joins || after_name())
+        };
+        let taking =
+            piece.signs.all(Cue::Myself).any(says) || (hopes && piece.signs.has(Cue::Hopes));
+        if !taking {
+            return None;
+        }
+        let shared = senders::is_shared(address);
+        let name = from.name.as_deref().map(super::people::plain_name);
+        (!shared).then(|| Person { name, address: Some(address.clone()) })
+    }
+}
+
+/// Whether a name stands behind a small word that leads to a place, a house or a field ("Head of Planning").
+fn behind_preposition(piece: &Piece, name: &Name) -> bool {
+    const WORDS: [&str; 34] = [
+        "of", "for", "at", "in", "the", "on", "our", "your", "near", "from", "für", "bei", "im",
+        "am", "der", "zur", "zum", "in", "chez", "à", "dans", "en", "au", "la", "el", "del", "do",
+        "da", "no", "na", "presso", "op", "på", "i",
+    ];
+    let before = piece.text[..name.range.start].trim_end_matches([' ', '\n']);
+    let word = before.rsplit(|c: char| !c.is_alphabetic()).next().unwrap_or("");
+    before.ends_with(|c: char| c.is_alphabetic()) && WORDS.contains(&word.to_lowercase().as_str())
+}
+
+/// What joins names.
+const JOINTS: [&str; 18] = [
+    "and", "und", "et", "y", "e", "i", "och", "en", "oraz", "sowie", "&", "plus", "ed", "a", "n",
+    "then", "、", "と",
+];
+
+/// Whether what stands between two names joins them. "A, B and C" needs nothing else; where a title or a bracket stands
+/// between, a word or a new line joins, or the second name has its own title. An unknown single word is only joined by a
+/// joint alone.
+fn is_joint(piece: &Piece, range: &Range<usize>, known: bool, titled: bool) -> bool {
+    let gap = piece.text.get(range.clone()).unwrap_or("");
+    let stops =
+        gap.contains(". ") || gap.contains("! ") || gap.contains("? ") || gap.contains("\n\n");
+    let other = [Cue::NotThere, Cue::Leads, Cue::Arrive]
+        .iter()
+        .any(|c| piece.signs.within(*c, range).is_some());
+    if gap.len() > 120 || stops || other {
+        return false;
+    }
+    let bare = without_brackets(gap);
+    let Some(bare) = bare else { return false };
+    let words: Vec<&str> = bare
+        .split(|c: char| c.is_whitespace() || matches!(c, ',' | ';' | '/' | '|' | '+'))
+        .filter(|w| !w.is_empty())
+        .collect();
+    let joint = |w: &&str| JOINTS.contains(&w.to_lowercase().as_str());
+    let marks = gap.contains([',', ';', '/', '+', '|', '、']) || gap.contains('\n');
+    let pure = words.iter().all(joint) && (marks || !words.is_empty());
+    let led = words.last().is_some_and(joint)
+        || bare.trim_end().ends_with(';')
+        || (gap.contains('\n') && gap.trim_end_matches(' ').ends_with('\n'));
+    pure && (known || words.len() == 1) || known && (led || (titled && marks))
+}
+
+/// A gap without what stands in brackets; `None` where one is open.
+fn without_brackets(gap: &str) -> Option<String> {
+    let mut out = String::new();
+    let mut depth = 0_u32;
+    for c in gap.chars() {
+        match c {
+            '(' | '[' | '<' => depth += 1,
+            ')' | ']' | '>' => depth = depth.saturating_sub(1),
+            c if depth == 0 => out.push(c),
+            _ => {}
+        }
+    }
+    (depth == 0).then_some(out)
+}
+
+/// Adds a person who is not there yet.
+pub fn push(people: &mut Vec<Person>, person: Person) {
+    let name = |p: &Person| p.name.as_deref().map(squash).unwrap_or_default();
+    let own = name(&person);
+    let same = |p: &Person| {
+        if let (Some(a), Some(b)) = (&p.address, &person.address) {
+            return a == b;
+        }
+        let part = || p.name.as_deref().is_some_and(|n| n.split(' ').any(|w| squash(w) == own));
+        name(p) == own || part()
+    };
+    if let Some(known) = people.iter_mut().find(|p| same(p)) {
+        known.address = known.address.take().or(person.address);
+        return;
+    }
+    people.push(person);
+}
+
+/// A single word before a verb is a name where it begins its sentence or is known.
+fn first_word(piece: &Piece, name: &Name) -> bool {
+    let sentence = piece.sentence(name.range.start);
+    piece.text[sentence.start..name.range.start].trim().is_empty()
+}
+
+/// Whether nothing but a title, brackets and commas stands between a name and the verb.
+fn reaches(piece: &Piece, name: &Name, verb: usize) -> bool {
+    let gap = piece.text.get(name.range.end..verb).unwrap_or("");
+    gap.len() < 20
+        || gap.trim_start().starts_with([',', '(', '-', '–', '<'])
+        || gap.trim_start().starts_with("and ")
+        || gap.trim_start().starts_with("from ")
+}
+
+/// "Panel: A; B", also over lines.
+fn labelled(piece: &Piece, name: &Name) -> bool {
+    let start = piece.text[..name.range.start].rfind('\n').map_or(0, |i| i + 1);
+    let line = start..name.range.end;
+    let label = |s: &super::cues::Sign, from: usize| {
+        let head = piece.text[from..s.range.start].trim_matches([' ', '*', '-', '•', '·', '|']);
+        let tail = piece.text[s.range.end..].trim_start_matches(['*', ' ', ')', 's']);
+        head.is_empty() && tail.starts_with([':', '：', '|', '-', '–'])
+    };
+    if piece
+        .signs
+        .all(Cue::Panel)
+        .any(|s| s.range.start >= line.start && s.range.end <= name.range.start && label(s, start))
+    {
+        return true;
+    }
+    // The label may stand on a line of its own above the list.
+    let mut above = start;
+    for _ in 0..6 {
+        if above == 0 {
+            return false;
+        }
+        let end = above - 1;
+        let begin = piece.text[..end].rfind('\n').map_or(0, |i| i + 1);
+        let words = piece.text[begin..end].trim();
+        if words.ends_with([':', '：']) || words.len() < 24 && !words.is_empty() {
+            let sign =
+                piece.signs.all(Cue::Panel).find(|s| s.range.start >= begin && s.range.end <= end);
+            if sign.is_some_and(|s| piece.text[begin..s.range.start].trim().len() < 12) {
+                return true;
+            }
+        }
+        if words.is_empty() || words.len() > 90 {
+            return false;
+        }
+        above = begin;
+    }
+    false
+}

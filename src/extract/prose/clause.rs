@@ -1,0 +1,187 @@
+//! What each time in a text is the time of: a conversation, an offer, a deadline, an old appointment, something else.
+
+use std::ops::Range;
+
+use super::Piece;
+use crate::extract::cues::Cue;
+use crate::extract::times::{Moment, Nature};
+
+/// What a time is the time of.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Use {
+    /// A conversation that is to take place.
+    Session,
+    /// One that is called off.
+    CalledOff,
+    /// One of several that are offered, or one that is only asked for.
+    Offered,
+    /// An appointment that got another time.
+    Old,
+    /// When to be there before it begins.
+    Arrival,
+    /// Before the message was written.
+    Past,
+    /// A deadline, opening hours, a test.
+    Else,
+}
+
+/// How far a word reaches to a time beside it, in bytes.
+const BESIDE: usize = 14;
+/// How far a word reaches to a time in its clause.
+const NEAR: usize = 45;
+/// A time just before the message may be one that is happening, in seconds.
+const GRACE: i64 = 0;
+
+/// Says of each moment of a piece what it is.
+pub(super) fn uses(piece: &Piece) -> Vec<Use> {
+    let mut uses: Vec<Use> = piece.reading.moments.iter().map(|m| usage(piece, m)).collect();
+    settle_alternatives(piece, &mut uses);
+    settle_moves(piece, &mut uses);
+    settle_cancellation(piece, &mut uses);
+    uses
+}
+
+fn usage(piece: &Piece, moment: &Moment) -> Use {
+    let signs = &piece.signs;
+    let sentence = piece.sentence(moment.time.start);
+    let bounds = clause(piece, moment, &sentence);
+    let (start, end) = (moment.range.start, moment.range.end);
+    if moment.nature == Nature::Vague {
+        return Use::Else;
+    }
+    if piece.source != "text"
+        && piece.source != "Subject"
+        && super::heads(&piece.text, moment.time.end)
+    {
+        return Use::Else;
+    }
+    if moment.start.as_second() < piece.sent.as_second() - GRACE {
+        return Use::Past;
+    }
+    let lead = |cue| {
+        let begins = |at: usize| at == start || at == moment.time.start;
+        signs.all(cue).any(|s| begins(s.range.start))
+    };
+    let called = signs.within(Cue::Cancel, &sentence).is_some();
+    if !called
+        && (signs.before(Cue::Due, start, BESIDE, &bounds).is_some()
+            || lead(Cue::Due)
+            || signs.behind(Cue::DueBehind, end, 4, &sentence).is_some())
+    {
+        return Use::Else;
+    }
+    if signs.within(Cue::Hours, &line(piece, moment)).is_some()
+        && signs.within(Cue::Meet, &sentence).is_none()
+    {
+        return Use::Else;
+    }
+    if signs.before(Cue::Arrive, start, NEAR, &bounds).is_some() {
+        return Use::Arrival;
+    }
+    if signs.within(Cue::Task, &bounds).is_some() && signs.within(Cue::Meet, &bounds).is_none() {
+        return Use::Else;
+    }
+    if called {
+        return Use::CalledOff;
+    }
+    let moved = signs.has(Cue::Move);
+    let old = signs.before(Cue::OldBefore, start, 4, &sentence).is_some() || lead(Cue::OldBefore);
+    let gone = signs.behind(Cue::OldBehind, end, 25, &sentence).filter(|s| s.range.len() > 2);
+    if moved && (old || gone.is_some()) {
+        return Use::Old;
+    }
+    if moment.nature == Nature::Window || piece.asks(&sentence) {
+        return Use::Offered;
+    }
+    let dated = moment.day.as_ref().and_then(|d| piece.text.get(d.clone()));
+    let exact = dated.is_some_and(|d| d.chars().any(|c| c.is_ascii_digit()));
+    if !exact && signs.within(Cue::Held, &sentence).is_some() {
+        return Use::Past;
+    }
+    Use::Session
+}
+
+/// The part of a sentence around a time, from the last comma or "and" that is no part of its date.
+fn clause(piece: &Piece, moment: &Moment, sentence: &Range<usize>) -> Range<usize> {
+    let start = moment.range.start.max(sentence.start);
+    let before = piece.text.get(sentence.start..start).unwrap_or("");
+    let cut = [" - ", " – ", "; "]
+        .iter()
+        .filter_map(|mark| before.rfind(mark).map(|i| i + mark.len()))
+        .max();
+    sentence.start + cut.unwrap_or(0).min(before.len())..sentence.end
+}
+
+fn line(piece: &Piece, moment: &Moment) -> Range<usize> {
+    let at = moment.time.start;
+    let start = piece.text[..at].rfind('\n').map_or(0, |i| i + 1);
+    let end = piece.text[at..].find('\n').map_or(piece.text.len(), |i| at + i);
+    let sentence = piece.sentence(at);
+    start.max(sentence.start)..end.min(sentence.end)
+}
+
+/// "Tuesday at 10 or Wednesday at 2": both are offered. So are all where the text asks which.
+fn settle_alternatives(piece: &Piece, uses: &mut [Use]) {
+    let moments = &piece.reading.moments;
+    let live: Vec<usize> = (0..uses.len()).filter(|&i| uses[i] == Use::Session).collect();
+    for pair in live.windows(2) {
+        let between = moments[pair[0]].range.end..moments[pair[1]].range.start;
+        let near = between.end.saturating_sub(between.start) < 80 && between.start <= between.end;
+        if near && piece.signs.within(Cue::Or, &between).is_some() {
+            uses[pair[0]] = Use::Offered;
+            uses[pair[1]] = Use::Offered;
+        }
+    }
+    let several = live.len() > 1 && moments[live[0]].start != moments[live[live.len() - 1]].start;
+    if several && piece.asks_which() {
+        for i in live {
+            uses[i] = Use::Offered;
+        }
+    }
+}
+
+/// Where an appointment is moved, the time that is named last is the new one, unless one is said to be old.
+fn settle_moves(piece: &Piece, uses: &mut [Use]) {
+    let live: Vec<usize> = (0..uses.len()).filter(|&i| uses[i] == Use::Session).collect();
+    if live.len() < 2
+        || !piece.moves()
+        || uses.contains(&Use::Old)
+        || uses.contains(&Use::CalledOff)
+    {
+        return;
+    }
+    let moments = &piece.reading.moments;
+    let signs = &piece.signs;
+    // The sentence that speaks of the change names the old time first.
+    let Some(change) = signs.all(Cue::Move).find(|s| signs_length(s.range.len())) else { return };
+    let sentence = piece.sentence(change.range.start);
+    let first = live[0];
+    if moments[first].time.start < sentence.end
+        && live[1..].iter().all(|&i| moments[i].start != moments[first].start)
+        && live.len() == 2
+    {
+        uses[first] = Use::Old;
+    }
+}
+
+/// "The following interview has been cancelled:" calls off what stands below it, unless another time is set.
+fn settle_cancellation(piece: &Piece, uses: &mut [Use]) {
+    if piece.moves() && uses.contains(&Use::Session) {
+        uses.iter_mut().filter(|u| **u == Use::CalledOff).for_each(|u| *u = Use::Old);
+    }
+    let set = uses.contains(&Use::CalledOff) || uses.contains(&Use::Old) || piece.moves();
+    if set || !piece.speaks_of_meeting_off() {
+        return;
+    }
+    let first = piece.signs.all(Cue::Cancel).next().map_or(0, |s| s.range.start);
+    for (usage, moment) in uses.iter_mut().zip(&piece.reading.moments) {
+        if *usage == Use::Session && moment.range.start > first {
+            *usage = Use::CalledOff;
+        }
+    }
+}
+
+/// "now" and "new" alone change nothing.
+fn signs_length(bytes: usize) -> bool {
+    bytes > 3
+}

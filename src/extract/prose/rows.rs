@@ -1,0 +1,173 @@
+//! Schedules: the rows of a table, a list or aligned text become sessions with their people.
+
+use std::ops::Range;
+
+use jiff::Timestamp;
+
+use super::clause::Use;
+use super::piece::Piece;
+use crate::address::Person;
+use crate::extract::cues::Cue;
+use crate::extract::lexicon::{List, fold};
+use crate::extract::names::Name;
+use crate::extract::partners::{People, push};
+use crate::extract::times::Moment;
+
+/// How many sessions of one text are kept.
+const MAX_SESSIONS: usize = 60;
+
+/// A session in a text.
+#[derive(Clone, Debug)]
+pub(super) struct Found {
+    pub start: Timestamp,
+    pub end: Option<Timestamp>,
+    /// Its bytes.
+    pub place: Range<usize>,
+    /// Who stands in its row.
+    pub people: Vec<Person>,
+}
+
+/// The sessions of a text among its moments of one use.
+pub(super) fn sessions(
+    piece: &Piece,
+    uses: &[Use],
+    people: &People<'_>,
+    wanted: Use,
+) -> Vec<Found> {
+    let moments: Vec<&Moment> = piece
+        .reading
+        .moments
+        .iter()
+        .zip(uses)
+        .filter(|(_, u)| **u == wanted)
+        .map(|(m, _)| m)
+        .collect();
+    let distinct = distinct(&moments);
+    let arrival = |m: &Moment| uses_of(piece, uses, m) == Some(Use::Arrival);
+    if distinct.is_empty() {
+        // Only a time to be there is given: that is the time.
+        let only: Vec<&Moment> = piece.reading.moments.iter().filter(|m| arrival(m)).collect();
+        let only = if wanted == Use::Session && only.len() == 1 { only } else { Vec::new() };
+        return only.into_iter().map(found).collect();
+    }
+    if distinct.len() < 2 || !is_list(piece, &distinct) {
+        return distinct.into_iter().map(found).take(MAX_SESSIONS).collect();
+    }
+    schedule(piece, &distinct, people)
+}
+
+fn uses_of(piece: &Piece, uses: &[Use], moment: &Moment) -> Option<Use> {
+    piece.reading.moments.iter().position(|m| m == moment).and_then(|i| uses.get(i).copied())
+}
+
+pub(super) fn found(moment: &Moment) -> Found {
+    Found { start: moment.start, end: moment.end, place: moment.range.clone(), people: Vec::new() }
+}
+
+/// Each start once, the one with an end before the one without.
+fn distinct<'m>(moments: &[&'m Moment]) -> Vec<&'m Moment> {
+    let mut out: Vec<&Moment> = Vec::new();
+    for moment in moments {
+        match out.iter_mut().find(|m| m.start == moment.start) {
+            Some(known) if known.end.is_none() => *known = moment,
+            Some(_) => {}
+            None => out.push(moment),
+        }
+    }
+    out
+}
+
+/// Whether each moment begins a line or a cell of its own.
+fn is_list(piece: &Piece, moments: &[&Moment]) -> bool {
+    let mut lines: Vec<usize> =
+        moments.iter().map(|m| line_start(&piece.text, m.time.start)).collect();
+    lines.dedup();
+    lines.len() == moments.len()
+}
+
+fn line_start(text: &str, at: usize) -> usize {
+    text[..at].rfind('\n').map_or(0, |i| i + 1)
+}
+
+/// Rows to sessions; a row without people is a break where other rows have some.
+fn schedule(piece: &Piece, moments: &[&Moment], people: &People<'_>) -> Vec<Found> {
+    let names = people.names(&piece.text);
+    let mut rows: Vec<Found> = Vec::new();
+    for (index, moment) in moments.iter().take(MAX_SESSIONS).enumerate() {
+        let scope = scope(piece, moment, moments.get(index + 1).copied());
+        let mut partners = people.partners(piece, &names, &scope, true);
+        add_known(piece, &names, &scope, people, &mut partners);
+        if partners.is_empty() && is_break(piece, &scope, people) {
+            continue;
+        }
+        rows.push(Found { people: partners, ..found(moment) });
+    }
+    if rows.iter().any(|r| !r.people.is_empty()) {
+        rows.retain(|r| !r.people.is_empty() || speaks(piece, &scope_of(piece, moments, r)));
+    }
+    rows.sort_by_key(|r| r.start);
+    rows
+}
+
+fn scope_of(piece: &Piece, moments: &[&Moment], row: &Found) -> Range<usize> {
+    let index = moments.iter().position(|m| m.range == row.place);
+    index.map_or(row.place.clone(), |i| scope(piece, moments[i], moments.get(i + 1).copied()))
+}
+
+fn speaks(piece: &Piece, scope: &Range<usize>) -> bool {
+    piece.signs.within(Cue::Meet, scope).is_some()
+}
+
+/// A one-word name that the roster knows counts in a row as well.
+fn add_known(
+    piece: &Piece,
+    names: &[Name],
+    scope: &Range<usize>,
+    people: &People<'_>,
+    partners: &mut Vec<Person>,
+) {
+    for name in names.iter().filter(|n| n.range.start >= scope.start && n.range.end <= scope.end) {
+        let away = piece.signs.behind(Cue::NotThere, name.range.end, 22, scope).is_some();
+        if people.roster.knows(name) && !away {
+            push(partners, people.roster.resolve(name));
+        }
+    }
+}
+
+/// From the beginning of a moment's line to the next moment's line, or to the end of its block.
+fn scope(piece: &Piece, moment: &Moment, next: Option<&Moment>) -> Range<usize> {
+    let start = line_start(&piece.text, moment.time.start);
+    let block = piece.text[moment.time.end..]
+        .find("\n\n")
+        .map_or(piece.text.len(), |i| moment.time.end + i);
+    let end = next.map_or(block, |n| line_start(&piece.text, n.time.start).min(date_start(n)));
+    start..end.max(moment.time.end).min(if next.is_some() {
+        end.max(moment.time.end)
+    } else {
+        block
+    })
+}
+
+fn date_start(moment: &Moment) -> usize {
+    moment.range.start
+}
+
+fn is_break(piece: &Piece, scope: &Range<usize>, people: &People<'_>) -> bool {
+    let folded = fold(piece.text.get(scope.clone()).unwrap_or(""));
+    people.lexicon.says(List::Break, &folded) || !speaks(piece, scope)
+}
+
+/// The length that a text states: the only one, or that of its sentence about the appointment.
+pub(super) fn length(pieces: &[&Piece], single: bool) -> Option<i32> {
+    for piece in pieces {
+        let mut minutes: Vec<i32> = piece.reading.lengths.iter().map(|l| l.minutes).collect();
+        minutes.dedup();
+        match minutes.as_slice() {
+            [] => {}
+            [one] => return Some(*one),
+            [first, ..] if single => return Some(*first),
+            _ => return None,
+        }
+    }
+    None
+}
