@@ -6,8 +6,8 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
 use super::life::{Case, Life, owned};
-use super::points::{WORKERS, all, play_each};
-use super::proxy::{At, Harm, Point};
+use super::points::{WORKERS, all, changes, play_each};
+use super::proxy::{Harm, Point};
 
 /// What is done to the state or to the mailbox.
 type Damage = fn(&Case<'_>, usize);
@@ -103,7 +103,7 @@ fn damage_and(damage: Damage, check: fn(&Case<'_>, &[String]) -> Vec<String>) {
     let mut cases = Vec::new();
     for step in 0..life.steps.len() - 1 {
         let telling =
-            life.traces[step].points.iter().filter(|point| tells(point)).cloned().map(Some);
+            life.traces[step].points.iter().filter(|point| changes(point)).cloned().map(Some);
         for killed in telling.chain([None]) {
             cases.push(Damaged { step, killed, number: cases.len() });
         }
@@ -132,11 +132,6 @@ fn damage_and(damage: Damage, check: fn(&Case<'_>, &[String]) -> Vec<String>) {
         }
         faults
     });
-}
-
-/// Whether a point lies where something is changed.
-fn tells(point: &Point) -> bool {
-    point.command == "APPEND" && !matches!(point.at, At::Literal(1))
 }
 
 #[test]

@@ -133,7 +133,9 @@ impl Proxy {
 
     /// Plans harm, once.
     pub fn plan(&self, point: &Point, harm: Harm) {
-        self.shared.log().plan.push((point.clone(), harm));
+        let mut log = self.shared.log();
+        log.plan.push((point.clone(), harm));
+        log.rests = false;
     }
 
     /// Tells who the client is, for [`Harm::Kill`].
@@ -154,9 +156,9 @@ impl Proxy {
         log.finish()
     }
 
-    /// Waits until all harm that was planned is done.
-    pub fn wait_for_harm(&self) {
-        drop(self.shared.wait(|log| log.plan.is_empty(), "the point"));
+    /// Waits until all harm that was planned is done; says no if the client has gone on to rest instead.
+    pub fn wait_for_harm(&self) -> bool {
+        self.shared.wait(|log| log.plan.is_empty() || log.rests, "the point").plan.is_empty()
     }
 
     /// Hands the server what was held back, and waits until it has carried it out.
@@ -173,7 +175,10 @@ impl Shared {
     fn wait(&self, done: impl Fn(&Log) -> bool, what: &str) -> MutexGuard<'_, Log> {
         let log = self.log();
         let (log, late) = self.changed.wait_timeout_while(log, SOON, |log| !done(log)).unwrap();
-        assert!(!late.timed_out(), "the proxy waited in vain for {what}");
+        if late.timed_out() {
+            drop(log);
+            panic!("the proxy waited in vain for {what}");
+        }
         log
     }
 

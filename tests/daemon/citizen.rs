@@ -68,7 +68,7 @@ fn it_ends_at_once_in_the_middle_of_a_fetch() {
     for nth in [1, 2] {
         proxy.plan(&Point { command: "UID FETCH".to_owned(), nth, at: At::Within(0) }, Harm::Stall);
         let daemon = home.start();
-        proxy.wait_for_harm();
+        assert!(proxy.wait_for_harm());
         assert!(daemon.terminate() < AT_ONCE);
         proxy.take();
     }
