@@ -183,7 +183,6 @@ fn what_came_while_it_slept_is_read_before_anything_is_saved() {
     assert_eq!(dovecot.drafts("alex").len(), 0);
     signal("-CONT");
     wait("a draft", || (!dovecot.drafts("alex").is_empty()).then_some(()), || daemon.log());
-    daemon.wait_for("back from sleep");
     let [letter] = &dovecot.drafts("alex")[..] else { panic!("one: {}", daemon.log()) };
     assert!(field(letter, "To").unwrap().contains("mia@acme.example"));
 }
