@@ -60,10 +60,11 @@ pub(super) fn gone(
         let why = if declined { "the owner declined" } else { "the interview was called off" };
         return Some(why.to_owned());
     }
-    // To a later time than it was saved for; not by a clock that is behind. What begins after it was saved is owed a letter of
-    // its own.
+    // To a later time than it was saved for. Whether that still lies ahead a clock that is behind cannot tell; what begins after
+    // the letter was saved is owed one of its own.
     let at = entry.at();
-    let moved = |s: &&Session| s.over() > entry.over && (s.over() > now.max(at) || s.start > at);
+    let ahead = |s: &Session| now >= at && s.over() > not_before(known, now);
+    let moved = |s: &&Session| s.over() > entry.over && (ahead(s) || s.start > at);
     if standing.iter().all(moved) {
         return Some("the interview was moved".to_owned());
     }
@@ -104,6 +105,12 @@ pub(super) fn doubtful(known: &Known<'_>, entry: &Entry) -> Option<String> {
 fn sessions<'a>(known: &Known<'a>, entry: &Entry) -> Vec<&'a Session> {
     let all = known.interviews.iter().flat_map(|i| &i.sessions);
     all.filter(|s| s.uids().any(|uid| entry.uids.contains(uid))).collect()
+}
+
+/// The time, by a clock that may be behind: it is not before what is known to have happened.
+fn not_before(known: &Known<'_>, now: Timestamp) -> Timestamp {
+    let arrived = known.findings.iter().map(|f| f.origin.arrived);
+    arrived.chain(known.ledger.entries().map(Entry::at)).fold(now, Timestamp::max)
 }
 
 /// Whether the appointment stands for another round by now: it was moved after this one was over. That this one was held
