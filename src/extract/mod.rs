@@ -10,6 +10,7 @@ mod kanji;
 pub mod lexicon;
 pub mod medium;
 pub mod names;
+pub mod note;
 mod partners;
 pub mod passage;
 pub mod people;
@@ -152,6 +153,9 @@ pub struct Findings {
     /// What it does to what was said before.
     #[serde(default)]
     pub turn: Turn,
+    /// What the owner reminds himself of in it.
+    #[serde(default)]
+    pub note: Option<String>,
 }
 
 impl Findings {
@@ -209,6 +213,7 @@ pub fn read(message: &Message, place: &Place<'_>, owner: &Owner, lexicon: &Lexic
             .collect(),
         people: people::named_with_address(message, owner),
         turn: Turn::default(),
+        note: note::read(message, owner),
     };
     if message.calendars.iter().all(|c| c.events.is_empty()) {
         return in_words(message, &passages, owner, lexicon, employer, findings);

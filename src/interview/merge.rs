@@ -8,10 +8,10 @@ use super::directory::{Circle, Directory};
 use super::relation::{
     Placed, Threads, belong_together, company, counterparts, domains, same_company,
 };
-use super::{Interview, Meeting, Session, calendar, words};
+use super::{Forgotten, Interview, Meeting, Session, calendar, words};
 use crate::address::{EmailAddress, Owner, Person};
 use crate::extract::itip::Method;
-use crate::extract::{Findings, hex, senders};
+use crate::extract::{Findings, hex, note, senders};
 use crate::folder::Role;
 
 /// Computes the interviews of all findings. `accounts` gives the order in which accounts are preferred.
@@ -35,6 +35,7 @@ pub fn merge<'a>(
         .map(|members| matters.interview(members, &directory, accounts))
         .collect();
     rounds(&mut out);
+    mailed_notes(&mut out, &findings, &threads);
     out
 }
 
@@ -140,6 +141,8 @@ impl<'a, 'm> Matters<'a, 'm> {
             first_names: own.iter().any(|f| f.first_names),
             earlier: Vec::new(),
             messages: messages(&own),
+            members: keys(&own),
+            notes: Vec::new(),
             sessions: Vec::new(),
         };
         out.sessions = self.met(members, directory, &out);
@@ -298,6 +301,11 @@ fn full(person: Person, directory: &Directory<'_>) -> Person {
     Person { name: known.or(person.name), address: person.address }
 }
 
+fn keys(own: &[&Findings]) -> Vec<String> {
+    let keys: BTreeSet<&String> = own.iter().map(|f| &f.origin.key).collect();
+    keys.into_iter().cloned().collect()
+}
+
 fn messages(own: &[&Findings]) -> Vec<String> {
     let ids: BTreeSet<&String> = own.iter().filter_map(|f| f.origin.message_id.as_ref()).collect();
     ids.into_iter().cloned().collect()
@@ -315,6 +323,32 @@ fn rounds(interviews: &mut [Interview]) {
             Some(Meeting { interview: b.id.clone(), over, people })
         });
         this.earlier = earlier.collect();
+    }
+}
+
+/// Puts what the owner mailed to himself beside the interview that it is about: the one whose mail it answers, or the one
+/// with the company that its subject names; of several the nearest in time.
+fn mailed_notes(interviews: &mut [Interview], findings: &[&Findings], threads: &Threads) {
+    let told = findings.iter().filter_map(|f| Some((f, f.note.as_ref()?)));
+    for (findings, text) in told {
+        let thread = threads.thread(findings);
+        let subject = crate::extract::lexicon::fold(&findings.origin.subject);
+        let answered = |i: &Interview| {
+            thread.is_some() && i.messages.iter().any(|m| threads.named(m) == thread)
+        };
+        let named = |i: &Interview| {
+            let company = i.company.as_deref().map(crate::extract::lexicon::fold);
+            note::names_itself(&subject) && company.is_some_and(|c| subject.contains(&c))
+        };
+        let distance = |i: &&mut Interview| {
+            let start = i.sessions.iter().map(|s| s.start).max().unwrap_or_default();
+            start.duration_since(findings.origin.date).abs()
+        };
+        let about = interviews.iter_mut().filter(|i| answered(i) || named(i)).min_by_key(distance);
+        if let Some(interview) = about {
+            let (at, text) = (findings.origin.date, text.clone());
+            interview.notes.push(Forgotten { at, text, source: findings.name() });
+        }
     }
 }
 

@@ -6,6 +6,7 @@
 mod calendar;
 pub mod directory;
 pub mod merge;
+pub mod note;
 mod relation;
 mod words;
 
@@ -15,6 +16,7 @@ use crate::address::{EmailAddress, Person};
 use crate::extract::{Findings, Medium};
 
 pub use merge::merge;
+pub use note::{Forgotten, Note};
 
 /// How long a session is taken to last where nobody said.
 pub const USUAL_LENGTH: SignedDuration = SignedDuration::from_mins(60);
@@ -122,6 +124,10 @@ pub struct Interview {
     pub earlier: Vec<Meeting>,
     /// The Message-IDs of the messages that speak of it, without angle brackets.
     pub messages: Vec<String>,
+    /// The keys of these messages ([`Origin::key`](crate::extract::Origin::key)).
+    pub members: Vec<String>,
+    /// What the owner forgot to say, in the order in which it was told.
+    pub notes: Vec<Forgotten>,
 }
 
 /// An earlier interview, as a later one knows it.
@@ -143,6 +149,11 @@ impl Interview {
             return Status::Cancelled;
         }
         if standing.all(|s| s.over() <= now) { Status::Over } else { Status::Upcoming }
+    }
+
+    /// Whether it is, or ever was, printed under this id: after interviews were joined each of their ids still leads here.
+    pub fn is_called(&self, id: &str) -> bool {
+        self.id == id || self.ids.iter().any(|i| i == id)
     }
 
     /// The sessions that take place.

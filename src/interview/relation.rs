@@ -157,6 +157,11 @@ impl Threads {
         Self { of }
     }
 
+    /// The conversation that a Message-ID stands in.
+    pub(super) fn named(&self, message_id: &str) -> Option<usize> {
+        self.of.get(message_id).copied()
+    }
+
     /// The conversation of a message; `None` for one without a Message-ID that answers nothing.
     pub(super) fn thread(&self, findings: &Findings) -> Option<usize> {
         ids(findings).find_map(|id| self.of.get(id)).copied()
