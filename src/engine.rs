@@ -167,7 +167,7 @@ pub struct Setup {
 pub struct Engine {
     setup: Arc<Setup>,
     findings: BTreeMap<String, Findings>,
-    /// The interviews of these findings, until one with a calendar object comes or goes: the fold is asked for often.
+    /// The interviews of these findings, until one comes or goes: the fold is asked for often.
     merged: OnceCell<Vec<Interview>>,
     ledger: Ledger,
     drafts: BTreeMap<String, Drafts>,
@@ -291,11 +291,8 @@ impl Engine {
     }
 
     fn insert(&mut self, key: String, findings: Findings) {
-        let matters = !findings.objects.is_empty();
-        let before = self.findings.insert(key, findings);
-        if matters || before.is_some_and(|f| !f.objects.is_empty()) {
-            self.merged.take();
-        }
+        self.findings.insert(key, findings);
+        self.merged.take();
     }
 
     fn caught_up(

@@ -1,5 +1,6 @@
 //! Interviews, ledger and the time to what is owed: what is due now, what should be taken back, and when to look again.
 
+mod owed;
 mod own;
 mod saved;
 
@@ -8,7 +9,7 @@ use jiff::{SignedDuration, Timestamp};
 use sha2::{Digest as _, Sha256};
 
 use crate::address::{EmailAddress, Owner, Person};
-use crate::extract::{Findings, Medium, hex, lexicon};
+use crate::extract::{Findings, Medium, hex};
 use crate::folder::Drafts;
 use crate::interview::{Interview, Session, later};
 use crate::ledger::{Debt, Entry, Kind, Ledger, State};
@@ -39,7 +40,9 @@ pub struct FollowUp {
     pub person: Person,
     /// That address.
     pub address: EmailAddress,
-    /// The sessions with that person.
+    /// Interviewers without a known address, whom the reader is asked to thank.
+    pub on_behalf: Vec<Person>,
+    /// The sessions with that person; of a letter that is passed on, those with the others.
     pub sessions: Vec<Session>,
     /// Which of the interviewers this is, from 0: each letter is worded differently.
     pub place: usize,
@@ -96,7 +99,8 @@ impl FollowUp {
             day.as_deref(),
         ];
         let mut hash = Sha256::new();
-        for fact in known.map(Option::unwrap_or_default) {
+        let others = self.on_behalf.iter().filter_map(|p| p.name.as_deref());
+        for fact in known.into_iter().map(Option::unwrap_or_default).chain(others) {
             hash.update(fact.len().to_le_bytes());
             hash.update(fact.as_bytes());
         }
@@ -155,7 +159,7 @@ pub fn plan(known: &Known<'_>, now: Timestamp) -> Plan {
     for interview in known.interviews {
         let Some(over) = interview.over() else { continue };
         let due = later(over, known.policy.after);
-        for follow_up in owed(known, &letters, interview, due) {
+        for follow_up in owed::letters(known, &letters, interview, due) {
             let renewal = follow_up.replaces.is_some();
             if now < due {
                 // What it renews is there until then.
@@ -184,51 +188,6 @@ pub fn is_written(known: &Known<'_>, entry: &Entry) -> bool {
     saved::is_written(known, &Letters::of(known), entry)
 }
 
-/// The letters that an interview owes: one to each interviewer with an address who was not thanked yet.
-fn owed(
-    known: &Known<'_>,
-    letters: &Letters<'_>,
-    interview: &Interview,
-    due: Timestamp,
-) -> Vec<FollowUp> {
-    let mut people: Vec<(Person, EmailAddress, Vec<Session>)> = Vec::new();
-    for session in interview.standing() {
-        for person in &session.interviewers {
-            let Some(address) = person.address.clone().filter(|a| !known.owner.has(a)) else {
-                continue;
-            };
-            match people.iter_mut().find(|(_, a, _)| *a == address) {
-                Some((_, _, sessions)) => sessions.push(session.clone()),
-                None => people.push((person.clone(), address, vec![session.clone()])),
-            }
-        }
-    }
-    let mut out = Vec::new();
-    for (place, (person, address, sessions)) in people.into_iter().enumerate() {
-        let mut doubts: Vec<String> = sessions.iter().flat_map(|s| s.doubts.clone()).collect();
-        if interview.language != lexicon::ENGLISH {
-            doubts.push(format!(
-                "the invitation is in `{}`, the letter in English",
-                interview.language
-            ));
-        }
-        let follow_up = FollowUp {
-            kind: Kind::Thanks,
-            interview: interview.clone(),
-            person,
-            address,
-            sessions,
-            place,
-            due,
-            doubts,
-            revision: 0,
-            replaces: None,
-        };
-        out.extend(unsettled(known, letters, follow_up));
-    }
-    out
-}
-
 /// The debt, unless it is settled; with the revision that its letter has, and the letter whose place it takes.
 fn unsettled(known: &Known<'_>, letters: &Letters<'_>, one: FollowUp) -> Option<FollowUp> {
     if letters.written(&one.address, one.last_start(), one.over()) {
@@ -236,6 +195,9 @@ fn unsettled(known: &Known<'_>, letters: &Letters<'_>, one: FollowUp) -> Option<
     }
     let (uids, threads) = (one.uids(), one.threads());
     let debt = debt(&one, &uids, &threads);
+    if known.ledger.passed_on(&one.person, one.start(), one.over()).is_some() {
+        return None;
+    }
     let revision = known.ledger.revision(&debt);
     let replaces = match known.ledger.settles(&debt) {
         None => None,

@@ -15,6 +15,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::address::{EmailAddress, Person};
 use crate::folder::{Position, Saved};
+use crate::interview::directory::same_person;
 
 /// What a letter is for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
@@ -22,6 +23,8 @@ use crate::folder::{Position, Saved};
 pub enum Kind {
     /// Thanks to an interviewer.
     Thanks,
+    /// Thanks to somebody who is asked to pass them on to interviewers without a known address.
+    PassOn,
 }
 
 impl Kind {
@@ -29,6 +32,7 @@ impl Kind {
     pub fn as_str(self) -> &'static str {
         match self {
             Self::Thanks => "thanks",
+            Self::PassOn => "pass-on",
         }
     }
 }
@@ -153,6 +157,9 @@ pub struct Entry {
     pub interview: String,
     /// To whom.
     pub person: Person,
+    /// Those whom the reader is asked to thank.
+    #[serde(default)]
+    pub on_behalf: Vec<Person>,
     /// The calendar UIDs of the sessions it thanks for.
     pub uids: Vec<String>,
     /// The threads in which these were arranged: the Message-IDs of their first mails.
@@ -265,6 +272,15 @@ impl Ledger {
                 overlaps || share(&e.uids, debt.uids) || share(&e.threads, debt.threads)
             })
             .max_by_key(|e| (e.revision, e.at()))
+    }
+
+    /// The letter by which somebody was asked to thank this person for a session in this time, and which the owner took over:
+    /// what was passed on is not said again.
+    pub fn passed_on(&self, person: &Person, start: Timestamp, over: Timestamp) -> Option<&Entry> {
+        let decided = |e: &&Entry| matches!(e.state, State::Decided { .. });
+        let overlaps = |e: &&Entry| e.start < over && start < e.over;
+        let mut all = self.entries.values().filter(decided).filter(overlaps);
+        all.find(|e| e.on_behalf.iter().any(|p| same_person(p, person)))
     }
 
     /// The revision that a new letter to this person for a session of this start has: a number that no other one had.

@@ -73,6 +73,7 @@ impl Engine {
             kind: follow_up.kind,
             interview: follow_up.interview.id.clone(),
             person: follow_up.person.clone(),
+            on_behalf: follow_up.on_behalf.clone(),
             uids: follow_up.uids(),
             threads: follow_up.threads(),
             start: follow_up.start(),

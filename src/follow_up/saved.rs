@@ -3,9 +3,12 @@
 use jiff::{SignedDuration, Timestamp};
 
 use super::Known;
+use super::owed;
 use super::own::Letters;
-use crate::interview::{Session, Standing, later};
-use crate::ledger::{Entry, State};
+use crate::address::Person;
+use crate::interview::directory::same_person;
+use crate::interview::{Interview, Session, Standing, later};
+use crate::ledger::{Entry, Kind, State};
 
 /// Evidence this much older than a saved draft may still be news: the message may have come between the last look and the
 /// save, or by a server's clock that is behind ours. What was known already had its say when the letter was owed.
@@ -68,9 +71,25 @@ pub(super) fn gone(
     if standing.iter().all(moved) {
         return Some("the interview was moved".to_owned());
     }
-    let takes_part =
-        standing.iter().any(|s| s.interviewers.iter().any(|p| p.address.as_ref() == Some(person)));
+    let met = || standing.iter().flat_map(|s| &s.interviewers);
+    if entry.kind == Kind::PassOn {
+        return (!is_to_pass_on(known, entry))
+            .then(|| "those it speaks of are written to themselves".to_owned());
+    }
+    let takes_part = met().any(|p| p.address.as_ref() == Some(person));
     (!takes_part).then(|| "the person was taken off".to_owned())
+}
+
+/// Whether the reader of a letter is still to be asked to thank somebody of those that it names.
+fn is_to_pass_on(known: &Known<'_>, entry: &Entry) -> bool {
+    let of_it =
+        |i: &&Interview| i.sessions.iter().any(|s| s.uids().any(|name| entry.uids.contains(name)));
+    let debts =
+        known.interviews.iter().filter(of_it).flat_map(|i| owed::debts(known, i, entry.over));
+    let named = |p: &Person| entry.on_behalf.iter().any(|o| same_person(o, p));
+    debts
+        .filter(|d| Some(&d.address) == entry.person.address.as_ref())
+        .any(|d| d.kind == Kind::PassOn && d.on_behalf.iter().any(named))
 }
 
 /// A letter and the one that takes its place: as soon as that is saved the earlier one goes; and where the owner took over

@@ -278,6 +278,7 @@ fn complete(session: Session, directory: &Directory<'_>, circle: &Circle<'_>) ->
                 let (who, address) = (known.name.as_deref().unwrap_or(""), known.address.as_ref());
                 let address = address.map(ToString::to_string).unwrap_or_default();
                 session.because.push(format!("{who} is {address} in {}", findings.name()));
+                session.told = session.told.max(findings.origin.arrived);
                 known
             }
             None => full(person, directory),
