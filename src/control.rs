@@ -40,6 +40,25 @@ const RECOVER: Duration = Duration::from_secs(1);
 pub enum Request {
     /// What it knows.
     Status,
+    /// Why an interview or a draft is what it is.
+    Explain {
+        /// The interview's id, or the draft's Message-ID.
+        id: String,
+    },
+    /// What the owner forgot to say.
+    Note {
+        /// The interview's id.
+        id: String,
+        /// The words.
+        text: String,
+    },
+}
+
+impl Request {
+    /// Whether the answer changes what is stored.
+    pub fn changes(&self) -> bool {
+        matches!(self, Self::Note { .. })
+    }
 }
 
 /// The daemon's answer: what was asked for, or in one line why not.

@@ -23,7 +23,7 @@ use crate::draft::{Draft, Letters};
 use crate::extract::{self, Findings, Lexicon, Place};
 use crate::folder::{Delivery, Drafts, Outcome, Role, Saved};
 use crate::follow_up::{self, FollowUp, Known, Plan, Policy};
-use crate::interview::{self, Interview};
+use crate::interview::{self, Interview, Note};
 use crate::ledger::{Entry, Ledger, State};
 use crate::message::Message;
 
@@ -101,6 +101,8 @@ pub enum Action {
     Forget(String),
     /// Store a ledger entry, and flush before anything that follows.
     Record(Box<Entry>),
+    /// Store a note of the owner's under a key, and flush.
+    Note(String, Box<Note>),
     /// Remove a ledger entry: its letter was never saved and is not owed any more, or it is too old to matter.
     Drop(String),
     /// Look for a Message-ID in the account's bin.
@@ -173,6 +175,7 @@ pub struct Engine {
     drafts: BTreeMap<String, Drafts>,
     /// When the last catch-up of each account began.
     caught_up: BTreeMap<String, Timestamp>,
+    notes: BTreeMap<String, Note>,
     /// Message-IDs of which an answer to an action is awaited.
     awaited: BTreeSet<String>,
 }
@@ -192,7 +195,25 @@ impl Engine {
             drafts: BTreeMap::new(),
             caught_up: BTreeMap::new(),
             awaited: BTreeSet::new(),
+            notes: BTreeMap::new(),
         }
+    }
+
+    /// The same engine with what the owner noted earlier, by key.
+    #[must_use]
+    pub fn with_notes(self, notes: BTreeMap<String, Note>) -> Self {
+        Self { notes, merged: OnceCell::new(), ..self }
+    }
+
+    /// Takes down what the owner forgot to say in the interview that is or was called `id`. `None` where there is none, or
+    /// nothing is said.
+    pub fn note(&mut self, id: &str, text: &str, now: Timestamp) -> Option<Vec<Action>> {
+        let text = extract::note::text(text)?;
+        let note = Note::about(self.interview(id)?, text, now);
+        let key = format!("{}/{now}", note.interview);
+        self.notes.insert(key.clone(), note.clone());
+        self.merged.take();
+        Some(vec![Action::Note(key, Box::new(note))])
     }
 
     /// Takes what happened, and says what is to be done.
@@ -234,8 +255,22 @@ impl Engine {
     /// The interviews, by start.
     pub fn interviews(&self) -> &[Interview] {
         self.merged.get_or_init(|| {
-            interview::merge(self.findings.values(), &self.setup.owner, &self.setup.accounts)
+            let (owner, accounts) = (&self.setup.owner, &self.setup.accounts);
+            let mut interviews = interview::merge(self.findings.values(), owner, accounts);
+            interview::note::attach(&mut interviews, self.notes.values());
+            interviews
         })
+    }
+
+    /// The interview that is, or once was, printed under this id.
+    pub fn interview(&self, id: &str) -> Option<&Interview> {
+        let all = || self.interviews().iter();
+        all().find(|i| i.id == id).or_else(|| all().find(|i| i.is_called(id)))
+    }
+
+    /// What each message said.
+    pub fn findings(&self) -> impl Iterator<Item = &Findings> {
+        self.findings.values()
     }
 
     /// What is owed at `now`.

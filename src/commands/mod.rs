@@ -1,8 +1,11 @@
 //! The command line: one file a subcommand.
 
+pub mod ask;
 pub mod check;
 pub mod demo;
+pub mod explain;
 pub mod inspect;
+pub mod note;
 pub mod preview;
 pub mod run;
 pub mod setup;
@@ -50,6 +53,10 @@ pub enum Command {
     Preview(preview::Preview),
     /// Say what the daemon knows: its accounts, interviews ahead and behind, and what became of the drafts
     Status(status::Show),
+    /// Say why an interview or a draft is what it is, with the words that it rests on
+    Explain(explain::Explain),
+    /// Note what you forgot to say in an interview: it goes into its letters
+    Note(note::Remember),
 }
 
 /// Why a command failed; the text is for the owner.
@@ -91,6 +98,8 @@ pub async fn execute(arguments: Arguments) -> Result<(), Error> {
         Command::Inspect(inspect) => inspect::inspect(inspect, &settings()?),
         Command::Preview(preview) => preview::preview(preview, &settings()?, clock::now()),
         Command::Status(show) => status::show(show, &settings()?).await,
+        Command::Explain(explain) => explain::explain(explain, &settings()?).await,
+        Command::Note(note) => note::note(note, &settings()?).await,
     }
 }
 

@@ -1,27 +1,19 @@
 //! `afterword status`: what the running daemon knows, or, while none runs, what it has stored.
 
 use std::fmt::Write as _;
-use std::time::Duration;
 
 use clap::Args;
-use jiff::SignedDuration;
 use jiff::tz::TimeZone;
+use jiff::{SignedDuration, Timestamp};
 
-use super::{Error, printable, printed, say, setup};
+use super::{Error, ask, printable, printed, say};
 use crate::config::Settings;
-use crate::control::{self, Request};
+use crate::control::Request;
+use crate::daemon::SetAside;
 use crate::daemon::status::{AccountStatus, DraftStatus, InterviewStatus, Running, Status, short};
-use crate::daemon::{Core, SetAside};
-use crate::store;
 
 /// How far back the human output goes; `--json` gives everything.
 const BACK: SignedDuration = SignedDuration::from_hours(14 * 24);
-/// How long opening the copy of the store may take.
-const STORE_DEADLINE: Duration = Duration::from_secs(20);
-/// A daemon that has the store and no socket yet is just starting.
-const STARTING: Duration = Duration::from_millis(250);
-/// How often it is asked again.
-const TRIES: u32 = 20;
 
 /// Arguments of `status`.
 #[derive(Debug, Args)]
@@ -33,60 +25,11 @@ pub struct Show {
 
 /// Prints what is known.
 pub async fn show(arguments: &Show, settings: &Settings) -> Result<(), Error> {
-    let status = ask(settings).await?;
+    let status: Status = ask::read(ask::ask(settings, &Request::Status).await?)?;
     if arguments.json {
-        let json = serde_json::to_string_pretty(&status)
-            .map_err(|e| Error::Failed(format!("cannot print the status: {e}")))?;
-        return say(&json);
+        return say(&ask::pretty(&status)?);
     }
     say(&printable(&text(&status, &settings.owner.time_zone)))
-}
-
-async fn ask(settings: &Settings) -> Result<Status, Error> {
-    let failed = |e: &dyn std::fmt::Display| Error::Failed(e.to_string());
-    let socket = control::path(&settings.store);
-    for _ in 0..TRIES {
-        match control::ask(&socket, &Request::Status).await {
-            Ok(Ok(answer)) => {
-                return serde_json::from_value(answer).map_err(|e| {
-                    failed(&format!(
-                        "the daemon's answer cannot be read: {e}; hint: restart it after an upgrade"
-                    ))
-                });
-            }
-            Ok(Err(refused)) => return Err(Error::Failed(refused)),
-            // Where it cannot listen, it may run all the same: the lock of the store says so.
-            Err(control::Error::Nobody(_) | control::Error::TooLong(_)) => {}
-            Err(error) => return Err(failed(&error)),
-        }
-        match stored(settings)? {
-            Some(status) => return Ok(status),
-            None => tokio::time::sleep(STARTING).await,
-        }
-    }
-    Err(Error::Failed(format!(
-        "a daemon has the store `{}`, but it does not listen at `{}`; hint: its log says why",
-        settings.store.display(),
-        socket.display()
-    )))
-}
-
-/// What the store says, of which a copy is opened: looking changes nothing. `None` where a daemon has it.
-fn stored(settings: &Settings) -> Result<Option<Status>, Error> {
-    let failed = |e: &dyn std::fmt::Display| Error::Failed(e.to_string());
-    let copy = tempfile::Builder::new()
-        .prefix("afterword-")
-        .tempdir()
-        .map_err(|e| failed(&format!("cannot make a directory for a copy of the store: {e}")))?;
-    match store::copy(&settings.store, copy.path()) {
-        Err(store::Error::InUse { .. }) => return Ok(None),
-        Err(error) => return Err(failed(&error)),
-        Ok(_) => {}
-    }
-    let accounts = settings.accounts.iter().map(|a| a.name.clone()).collect();
-    let setup = setup::Maker::new(settings)?.make(accounts);
-    let core = Core::open(copy.path(), STORE_DEADLINE, setup).map_err(|e| failed(&e))?;
-    Ok(Some(Status { store: settings.store.clone(), accounts: Vec::new(), ..core.status() }))
 }
 
 fn text(status: &Status, zone: &TimeZone) -> String {
@@ -171,8 +114,9 @@ fn interview(interview: &InterviewStatus, status: &Status, zone: &TimeZone) -> V
         };
         lines.push(format!("  {} with {people}{standing}", short(session.start, status.at, zone)));
     }
-    lines
-        .extend(drafts(status, interview).map(|d| format!("  note to {}", draft(d, status, zone))));
+    lines.extend(
+        drafts(status, interview).map(|d| format!("  note to {}", draft_line(d, status.at, zone))),
+    );
     let missed = status.missed.iter().filter(|m| m.interview == interview.id);
     lines.extend(
         missed
@@ -182,14 +126,14 @@ fn interview(interview: &InterviewStatus, status: &Status, zone: &TimeZone) -> V
     lines
 }
 
-fn draft(draft: &DraftStatus, status: &Status, zone: &TimeZone) -> String {
+/// What became of a draft, in a line.
+pub(super) fn draft_line(draft: &DraftStatus, at: Timestamp, zone: &TimeZone) -> String {
     let to = draft.to.iter().map(printed).collect::<Vec<_>>().join(", ");
     let star = if draft.flagged { ", starred" } else { "" };
     let state = match draft.state.as_str() {
-        "waiting" => format!(
-            "in Drafts{star}, best sent before {}",
-            short(draft.best_before, status.at, zone)
-        ),
+        "waiting" => {
+            format!("in Drafts{star}, best sent before {}", short(draft.best_before, at, zone))
+        }
         "saving" => "being saved".to_owned(),
         "sent" => "sent".to_owned(),
         "edited" => "edited by you, and yours now".to_owned(),

@@ -8,18 +8,22 @@ use std::time::Duration;
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 use tokio::sync::Notify;
 use tokio::time::Instant;
 use tracing::{info, warn};
 
 use super::account_state::{AccountState, SetAside, Trouble};
 use super::bell::Bell;
-use super::status::{AccountStatus, Status};
+use super::explain::Explanation;
+use super::status::{AccountStatus, Running, Status};
 use super::suspects::Suspects;
 use super::vigil::Vigil;
+use crate::control::{Answer, Request};
 use crate::engine::{Action, Engine, Input, Setup};
 use crate::extract::{Findings, RULES};
 use crate::folder::Position;
+use crate::interview::Note;
 use crate::ledger::{Entry, Ledger, State};
 use crate::store::{self, Store, Tree};
 use crate::{clock, systemd};
@@ -81,7 +85,8 @@ impl Core {
         for entry in ledger.entries() {
             bell.recorded(entry);
         }
-        let engine = Engine::new(setup, findings, ledger);
+        let notes = store.decode::<Note>(&mut restored, Tree::Notes)?;
+        let engine = Engine::new(setup, findings, ledger).with_notes(notes);
         let inner = Inner { engine, store, progress };
         Ok(Self {
             inner: RefCell::new(inner),
@@ -227,6 +232,47 @@ impl Core {
         }
     }
 
+    /// Answers a question of a command. `running` is the daemon that answers, if one does.
+    pub fn answer(&self, running: Option<&Running>, request: &Request) -> Answer {
+        let told = match request {
+            Request::Status => {
+                let mut status = Status { daemon: running.cloned(), ..self.status() };
+                if running.is_none() {
+                    status.accounts.clear();
+                }
+                serde_json::to_value(status)
+            }
+            Request::Explain { id } => {
+                let explanation = Explanation::of(&self.inner.borrow().engine, id, clock::now());
+                serde_json::to_value(explanation.ok_or_else(|| unknown(id))?)
+            }
+            Request::Note { id, text } => return self.remember(id, text).map(Value::String),
+        };
+        told.map_err(|e| format!("it cannot be told: {e}"))
+    }
+
+    /// Stores a note. Says what will become of it.
+    fn remember(&self, id: &str, text: &str) -> Result<String, String> {
+        let mut inner = self.inner.borrow_mut();
+        let known = inner.engine.interview(id).ok_or_else(|| unknown(id))?;
+        let drafted = inner.engine.ledger().entries().any(|e| known.is_called(&e.interview));
+        let actions = inner.engine.note(id, text, clock::now()).ok_or("a note without words")?;
+        for action in actions {
+            if let Err(error) = inner.carry_out(action) {
+                let told = error.to_string();
+                drop(inner);
+                self.fail(error);
+                return Err(told);
+            }
+        }
+        let then = if drafted {
+            "drafts that you have not touched are written anew"
+        } else {
+            "it goes into the letters"
+        };
+        Ok(format!("noted; {then}"))
+    }
+
     /// An account whose loop gives no sign of life.
     pub(super) fn silent(&self) -> Option<String> {
         self.vigil.silent(Instant::now())
@@ -280,6 +326,10 @@ impl Inner {
                     info!(interview = %entry.interview, "the time for a letter has passed: it was not drafted");
                 }
             }
+            Action::Note(key, note) => {
+                self.store.put(Tree::Notes, &key, &note)?;
+                self.store.flush()?;
+            }
             Action::Drop(message_id) => {
                 self.store.remove(Tree::Ledger, &message_id)?;
                 self.store.flush()?;
@@ -294,6 +344,12 @@ impl Inner {
         }
         Ok(None)
     }
+}
+
+fn unknown(id: &str) -> String {
+    format!(
+        "no interview and no draft is called `{id}`; hint: `afterword status` prints the ids in brackets"
+    )
 }
 
 fn key(account: &str, folder: &str) -> String {

@@ -6,6 +6,7 @@
 mod account_state;
 mod bell;
 mod core;
+pub mod explain;
 mod local;
 mod pause;
 mod reading;
@@ -31,7 +32,7 @@ use crate::{clock, imap, maildir, store, systemd};
 pub use self::account_state::{AccountState, SetAside, Trouble};
 pub use self::core::Core;
 pub use self::server::{credentials, endpoint};
-use self::status::{Running, Status};
+use self::status::Running;
 
 /// How far back the first catch-up reads: interviews are booked weeks ahead.
 pub const FIRST_LOOK: jiff::SignedDuration = jiff::SignedDuration::from_hours(60 * 24);
@@ -151,7 +152,7 @@ async fn live(settings: &Settings, setup: impl Fn() -> Setup, life: Life) -> Res
                 systemd::ready();
                 tokio::select! {
                     ended = accounts(settings, &core, life) => ended,
-                    () = serve(socket.as_ref(), |request| answer(&core, &running, &request)) => Ok(()),
+                    () = serve(socket.as_ref(), |request| core.answer(Some(&running), &request)) => Ok(()),
                 }
             }
             Err(error) => Err(error.into()),
@@ -186,15 +187,6 @@ async fn serve(socket: Option<&Socket>, answer: impl Fn(Request) -> Answer) {
     match socket {
         Some(socket) => socket.serve(answer).await,
         None => std::future::pending().await,
-    }
-}
-
-fn answer(core: &Core, running: &Running, request: &Request) -> Answer {
-    match request {
-        Request::Status => {
-            let status = Status { daemon: Some(running.clone()), ..core.status() };
-            serde_json::to_value(status).map_err(|e| format!("the status cannot be told: {e}"))
-        }
     }
 }
 

@@ -243,7 +243,7 @@ pub fn best_before(over: Timestamp) -> Timestamp {
     later(over, IN_TIME)
 }
 
-fn interview(interview: &Interview, now: Timestamp) -> InterviewStatus {
+pub(super) fn interview(interview: &Interview, now: Timestamp) -> InterviewStatus {
     let sessions = interview.sessions.iter().map(|s| SessionStatus {
         start: s.start,
         end: s.end,
@@ -265,7 +265,7 @@ fn interview(interview: &Interview, now: Timestamp) -> InterviewStatus {
 }
 
 /// What became of a draft; nothing of one that was never made.
-fn draft(entry: &Entry) -> Option<DraftStatus> {
+pub(super) fn draft(entry: &Entry) -> Option<DraftStatus> {
     let (state, why) = match &entry.state {
         State::Intended { .. } => ("saving", None),
         State::Saved { .. } => ("waiting", None),

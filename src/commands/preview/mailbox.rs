@@ -55,7 +55,11 @@ impl Mailbox {
                     ));
                     continue;
                 }
-                Action::Keep(..) | Action::Forget(_) | Action::Record(_) | Action::Drop(_) => {
+                Action::Keep(..)
+                | Action::Forget(_)
+                | Action::Record(_)
+                | Action::Drop(_)
+                | Action::Note(..) => {
                     continue;
                 }
             };
