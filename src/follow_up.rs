@@ -100,6 +100,7 @@ impl FollowUp {
         ];
         let mut hash = Sha256::new();
         let others = self.on_behalf.iter().filter_map(|p| p.name.as_deref());
+        let others = others.chain(self.interview.notes.iter().map(|n| n.text.as_str()));
         for fact in known.into_iter().map(Option::unwrap_or_default).chain(others) {
             hash.update(fact.len().to_le_bytes());
             hash.update(fact.as_bytes());
@@ -213,8 +214,10 @@ fn unsettled(known: &Known<'_>, letters: &Letters<'_>, one: FollowUp) -> Option<
 fn is_outdated(earlier: &Entry, follow_up: &FollowUp, owner: &Owner) -> bool {
     // One that was never seen in Drafts may be gone already.
     let is_there = matches!(&earlier.state, State::Saved { copy: Some(copy), .. } if copy.size > 0);
+    let told = follow_up.sessions.iter().map(|s| s.told);
+    let noted = follow_up.interview.notes.iter().map(|n| n.at);
     is_there
-        && follow_up.sessions.iter().any(|s| s.told > earlier.at())
+        && told.chain(noted).any(|news| news > earlier.at())
         && !earlier.facts.is_empty()
         && earlier.facts != follow_up.facts(&owner.time_zone)
 }

@@ -1,5 +1,6 @@
 //! The daemon, as its binary, on a real Dovecot.
 
+mod ask;
 mod citizen;
 mod connections;
 mod control;

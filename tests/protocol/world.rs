@@ -235,6 +235,7 @@ impl World {
                     self.ledger.insert(entry.message_id.clone(), *entry);
                     continue;
                 }
+                Action::Note(..) => continue,
                 Action::Drop(id) => {
                     self.log.push("drop".to_owned());
                     self.ledger.remove(&id);
