@@ -72,7 +72,10 @@ fn ahead(ahead: &Ahead, told: &Explanation, zone: &TimeZone) -> String {
     let names: Vec<String> = ahead.on_behalf.iter().map(printed).collect();
     let through =
         if names.is_empty() { String::new() } else { format!(", for {}", names.join(", ")) };
-    let star: String = ahead.doubts.iter().map(|d| format!("\n  starred: {d}")).collect();
+    let star = match ahead.doubts.as_slice() {
+        [] => String::new(),
+        doubts => format!("\n  starred: {}", doubts.join("\n  starred: ")),
+    };
     let due = short(ahead.due, told.at, zone);
     format!("a {} note to {}{through} is due {due}{star}", ahead.kind, printed(&ahead.to))
 }

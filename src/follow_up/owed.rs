@@ -58,17 +58,15 @@ fn meet(
     session: &Session,
     due: Timestamp,
 ) {
-    match direct.iter_mut().find(|d| d.address == address) {
-        Some(known) => known.sessions.push(session.clone()),
-        None => {
-            let place = direct.len();
-            let person = person.clone();
-            let mut one = blank(Kind::Thanks, interview, person, address, place, due);
-            one.sessions.push(session.clone());
-            one.doubts.extend(session.doubts.iter().cloned());
-            direct.push(one);
-        }
+    if let Some(known) = direct.iter_mut().find(|d| d.address == address) {
+        known.sessions.push(session.clone());
+        return;
     }
+    let place = direct.len();
+    let mut one = blank(Kind::Thanks, interview, person.clone(), address, place, due);
+    one.sessions.push(session.clone());
+    one.doubts.extend(session.doubts.iter().cloned());
+    direct.push(one);
 }
 
 /// The contact is asked to thank those who have no address: in the letter that they get anyway, if they took part
