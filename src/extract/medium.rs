@@ -27,11 +27,7 @@ pub fn find(
     let events = || message.calendars.iter().flat_map(|c| &c.events);
     let by_words = |list: List| passages.iter().find_map(|p| Some((p, p.first(list)?)));
     let mut say = |medium: Medium, source: &str, quoted: String| {
-        let value = match medium {
-            Medium::Phone => "phone",
-            Medium::Video => "video",
-            Medium::Onsite => "onsite",
-        };
+        let value = name(medium);
         evidence.push(Evidence {
             field: "medium".into(),
             value: value.into(),
@@ -80,4 +76,13 @@ fn is_video(location: &str) -> bool {
 fn is_phone_number(location: &str) -> bool {
     let digits = location.chars().filter(char::is_ascii_digit).count();
     digits >= 7 && location.chars().all(|c| c.is_ascii_digit() || " +-().".contains(c))
+}
+
+/// As `inspect --json` names it.
+pub fn name(medium: Medium) -> &'static str {
+    match medium {
+        Medium::Phone => "phone",
+        Medium::Video => "video",
+        Medium::Onsite => "onsite",
+    }
 }

@@ -5,6 +5,7 @@
 
 pub mod cues;
 pub mod employer;
+mod house;
 pub mod itip;
 mod kanji;
 pub mod lexicon;
@@ -14,6 +15,7 @@ pub mod note;
 mod partners;
 pub mod passage;
 pub mod people;
+mod position;
 mod prose;
 mod roster;
 pub mod senders;
@@ -247,9 +249,15 @@ fn in_words(
     employer: employer::Employer,
     mut findings: Findings,
 ) -> Findings {
-    let company = employer.company.as_deref();
     let sent = findings.origin.date;
-    let mail = prose::Mail { message, passages, owner, lexicon, company, sent };
+    let mail = prose::Mail {
+        message,
+        passages,
+        owner,
+        lexicon,
+        company: employer.company.as_deref(),
+        sent,
+    };
     let spoken = prose::read(&mail);
     findings.verdict = spoken.verdict;
     findings.turn = spoken.turn;
@@ -260,11 +268,12 @@ fn in_words(
     findings.evidence.retain(|e| e.field != "verdict");
     findings.evidence.splice(0..0, spoken.evidence);
     findings.sessions = spoken.sessions;
-    findings.company = employer.company;
-    findings.role = employer.role;
+    findings.company = spoken.company.or(employer.company);
+    findings.role = spoken.role;
     findings.contact = people::contact(message, passages, owner, &mut findings.evidence);
     if spoken.verdict != Verdict::None {
-        findings.medium = medium::find(message, passages, &mut findings.evidence);
+        let said = medium::find(message, passages, &mut findings.evidence);
+        findings.medium = said.or(spoken.medium);
     }
     findings
 }

@@ -29,14 +29,42 @@ const MAX_WORDS: usize = 5;
 const MAX_NAMES: usize = 200;
 
 /// Small words inside of names.
-const PARTICLES: [&str; 30] = [
+const PARTICLES: [&str; 28] = [
     "van", "von", "de", "der", "den", "del", "della", "di", "da", "do", "dos", "das", "du", "la",
-    "le", "el", "al", "bin", "ibn", "ben", "ten", "ter", "te", "zu", "zum", "af", "av", "y", "e",
-    "'t",
+    "le", "el", "al", "bin", "ibn", "ben", "ten", "ter", "te", "zu", "zum", "af", "av", "'t",
+];
+
+/// Trades that stand behind a name in a table far more often than they are one.
+const ENGLISH_TRADES: [&str; 16] = [
+    "engineer",
+    "manager",
+    "director",
+    "developer",
+    "designer",
+    "recruiter",
+    "coordinator",
+    "lead",
+    "partner",
+    "officer",
+    "analyst",
+    "specialist",
+    "head",
+    "associate",
+    "supervisor",
+    "owner",
 ];
 
 /// Titles before a name, lower case, without full stops; with them a single word is a name.
-const TITLES: [&str; 58] = [
+const TITLES: [&str; 67] = [
+    "mtra",
+    "mtro",
+    "lic",
+    "avv",
+    "avvocato",
+    "arq",
+    "maestra",
+    "juf",
+    "sgra",
     "mr",
     "mrs",
     "ms",
@@ -85,9 +113,9 @@ const TITLES: [&str; 58] = [
     "senhor",
     "senhora",
     "sig",
-    "sig.ra",
+    "sigra",
     "dott",
-    "dott.ssa",
+    "dottoressa",
     "dottssa",
     "signora",
     "signor",
@@ -98,7 +126,8 @@ const TITLES: [&str; 58] = [
 ];
 
 /// Titles that are words of their own as well: they are one only with a full stop or before two words.
-const WEAK_TITLES: [&str; 9] = ["m", "me", "d", "fr", "hr", "chef", "don", "mag", "ing"];
+const WEAK_TITLES: [&str; 12] =
+    ["m", "me", "d", "fr", "hr", "chef", "don", "mag", "ing", "eng", "lic", "maestra"];
 
 struct Word<'a> {
     text: &'a str,
@@ -155,7 +184,7 @@ fn words(text: &str) -> Vec<Word<'_>> {
             let offset = piece.as_ptr() as usize - line.as_ptr() as usize;
             let bare = piece.trim_end_matches([',', ';', ':', ')', ']', '!', '?', '>', '…', '、']);
             let initial = bare.chars().count() == 2 && bare.ends_with('.');
-            let lower = bare.trim_end_matches('.').to_lowercase();
+            let lower = bare.replace('.', "").to_lowercase();
             let dotted = bare.ends_with('.')
                 && !initial
                 && !TITLES.contains(&lower.as_str())
@@ -163,10 +192,10 @@ fn words(text: &str) -> Vec<Word<'_>> {
             let kept = if dotted { bare.trim_end_matches('.') } else { bare };
             let kept = kept.strip_suffix("'s").or_else(|| kept.strip_suffix("’s")).unwrap_or(kept);
             if kept.is_empty() {
-                // A bracket or a bar ends what stands before it.
+                // A bracket, a bar or a wide gap ends what stands before it.
                 if let Some(last) = out.last_mut() {
                     let last: &mut Word<'_> = last;
-                    last.ends |= !piece.is_empty();
+                    last.ends = true;
                 }
                 continue;
             }
@@ -191,7 +220,7 @@ fn words(text: &str) -> Vec<Word<'_>> {
 }
 
 fn is_abbreviated(lower: &str) -> bool {
-    matches!(lower, "dott.ssa" | "sig.ra" | "dipl.-ing" | "jr" | "st")
+    matches!(lower, "dottssa" | "sigra" | "dipl-ing" | "jr" | "st")
 }
 
 fn lines(text: &str) -> impl Iterator<Item = (usize, &str)> {
@@ -216,11 +245,14 @@ fn name_at(text: &str, words: &[Word<'_>], at: usize, lexicon: &Lexicon) -> Opti
         if to > at && word.new_line && (words[to - 1].ends || !wrapped(text, words[to - 1].end)) {
             break;
         }
-        let particle = to > from
-            && PARTICLES.contains(&word.text)
-            && !word.ends
-            && words.get(to + 1).is_some_and(|w| is_name_word(w.text, lexicon));
-        if !(is_name_word(word.text, lexicon) || particle) {
+        let inner = to > from && !word.ends;
+        let followed = || words.get(to + 1).is_some_and(|w| is_name_word(w.text, lexicon));
+        let particle =
+            inner && PARTICLES.contains(&word.text.to_lowercase().as_str()) && followed();
+        // "Kok" and "Bauer" are names behind a first name, and trades before one.
+        let family = to == from + 1 && is_capitalised(word.text);
+        let known = is_name_word(word.text, lexicon) || (family && is_trade(word.text, lexicon));
+        if !(known || particle) {
             break;
         }
         to += 1;
@@ -249,7 +281,7 @@ fn wrapped(text: &str, end: usize) -> bool {
 
 fn is_title(word: &str, next: Option<&Word<'_>>, lexicon: &Lexicon) -> bool {
     let dotted = word.ends_with('.');
-    let bare = word.trim_end_matches('.').to_lowercase();
+    let bare = word.replace('.', "").to_lowercase();
     let capital = word.starts_with(char::is_uppercase);
     let polish = matches!(
         bare.as_str(),
@@ -277,14 +309,15 @@ fn is_title(word: &str, next: Option<&Word<'_>>, lexicon: &Lexicon) -> bool {
 }
 
 fn is_known_title(word: &str) -> bool {
-    TITLES.contains(&word.trim_end_matches('.').to_lowercase().as_str())
+    TITLES.contains(&word.replace('.', "").to_lowercase().as_str())
 }
 
 /// A capitalised word that can be a part of a name.
 fn is_name_word(word: &str, lexicon: &Lexicon) -> bool {
     let mut chars = word.chars();
     let Some(first) = chars.next() else { return false };
-    let apostrophe = word.starts_with("d'") || word.starts_with("D'") || word.starts_with("O'");
+    let elided = word.strip_prefix("d'").or_else(|| word.strip_prefix("d’"));
+    let apostrophe = elided.is_some_and(|rest| rest.starts_with(char::is_uppercase));
     if !(first.is_uppercase() || apostrophe) || is_unspaced(first) {
         return false;
     }
@@ -295,6 +328,20 @@ fn is_name_word(word: &str, lexicon: &Lexicon) -> bool {
         && !lexicon.no_names.contains(lower.trim_end_matches('.'))
         && !lexicon.is_role_word(&lower)
         && !lexicon.times.is_date_word(word)
+}
+
+/// Letters only, the first of them a capital.
+fn is_capitalised(word: &str) -> bool {
+    word.starts_with(char::is_uppercase) && word.chars().all(|c| c.is_alphabetic() || c == '-')
+}
+
+/// Whether the only thing against a name is that it is a trade's as well.
+fn is_trade(word: &str, lexicon: &Lexicon) -> bool {
+    let lower = word.to_lowercase();
+    lexicon.is_role_word(&lower)
+        && !lexicon.no_names.contains(&lower)
+        && !is_acronym(word)
+        && !ENGLISH_TRADES.contains(&lower.as_str())
 }
 
 fn is_unspaced(c: char) -> bool {

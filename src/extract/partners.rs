@@ -103,7 +103,9 @@ impl People<'_> {
         if away && !leads {
             return Some(false);
         }
-        if introduced || (leads && (known || first_word(piece, name))) || labelled(piece, name) {
+        let listed = labelled(piece, name)
+            && (known || !piece.text[name.range.end..].starts_with([' ', ':']));
+        if introduced || (leads && (known || first_word(piece, name))) || listed {
             return Some(true);
         }
         (row && known).then_some(true)
@@ -212,7 +214,8 @@ fn is_joint(piece: &Piece, range: &Range<usize>, known: bool, titled: bool) -> b
     let led = words.last().is_some_and(joint)
         || bare.trim_end().ends_with(';')
         || (gap.contains('\n') && gap.trim_end_matches(' ').ends_with('\n'));
-    pure && (known || words.len() == 1) || known && (led || (titled && marks))
+    let conjoined = gap.len() < 70 && words.iter().any(joint);
+    pure && (known || words.len() == 1) || known && (led || (titled && (marks || conjoined)))
 }
 
 /// A gap without what stands in brackets; `None` where one is open.
@@ -291,7 +294,12 @@ fn labelled(piece: &Piece, name: &Name) -> bool {
         if words.ends_with([':', '：']) || words.len() < 24 && !words.is_empty() {
             let sign =
                 piece.signs.all(Cue::Panel).find(|s| s.range.start >= begin && s.range.end <= end);
-            if sign.is_some_and(|s| piece.text[begin..s.range.start].trim().len() < 12) {
+            let alone = |s: &super::cues::Sign| {
+                let tail = piece.text[s.range.end..end].chars();
+                piece.text[begin..s.range.start].trim().len() < 12
+                    && tail.into_iter().all(|c| !c.is_alphanumeric())
+            };
+            if sign.is_some_and(alone) {
                 return true;
             }
         }

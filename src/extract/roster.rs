@@ -173,6 +173,7 @@ fn same(full: &str, name: &Name) -> bool {
         [] => false,
         [one] => {
             one == first
+                || is_nickname(one, first)
                 || (name.titled && one == last)
                 || (full.len() > 1 && name.titled && full.iter().any(|f| f == one))
         }
@@ -183,6 +184,50 @@ fn same(full: &str, name: &Name) -> bool {
                 && tail == last
         }
     }
+}
+
+/// Short forms of first names that do not begin like them.
+const NICKNAMES: [(&str, &str); 34] = [
+    ("bob", "robert"),
+    ("rob", "robert"),
+    ("bobby", "robert"),
+    ("bill", "william"),
+    ("will", "william"),
+    ("billy", "william"),
+    ("dick", "richard"),
+    ("rick", "richard"),
+    ("jim", "james"),
+    ("jack", "john"),
+    ("ted", "theodore"),
+    ("ted", "edward"),
+    ("ned", "edward"),
+    ("kitty", "katherine"),
+    ("kate", "katherine"),
+    ("kate", "catherine"),
+    ("kathy", "katherine"),
+    ("peggy", "margaret"),
+    ("meg", "margaret"),
+    ("maggie", "margaret"),
+    ("liz", "elizabeth"),
+    ("beth", "elizabeth"),
+    ("betsy", "elizabeth"),
+    ("lisa", "elizabeth"),
+    ("tony", "anthony"),
+    ("sasha", "alexander"),
+    ("sandy", "alexander"),
+    ("pippa", "philippa"),
+    ("chuck", "charles"),
+    ("hank", "henry"),
+    ("harry", "henry"),
+    ("polly", "mary"),
+    ("molly", "mary"),
+    ("pepe", "jose"),
+];
+
+/// Whether a first name is a short form of another: "Bob" of Robert, "Sam" of Samuel.
+fn is_nickname(short: &str, full: &str) -> bool {
+    let cut = short.len() >= 3 && full.len() > short.len() && full.starts_with(short);
+    cut || NICKNAMES.iter().any(|(s, f)| *s == short && *f == full)
 }
 
 /// Whether the local part of an address spells a name: `mzhao`, `mei.zhao`, `zhaom`, or the first name alone at a company.

@@ -29,8 +29,8 @@ pub(super) enum Use {
 const BESIDE: usize = 14;
 /// How far a word reaches to a time in its clause.
 const NEAR: usize = 45;
-/// A time just before the message may be one that is happening, in seconds.
-const GRACE: i64 = 0;
+/// What lies less than that ahead of a message is its own time, in seconds.
+const GRACE: i64 = 120;
 
 /// Says of each moment of a piece what it is.
 pub(super) fn uses(piece: &Piece) -> Vec<Use> {
@@ -55,7 +55,7 @@ fn usage(piece: &Piece, moment: &Moment) -> Use {
     {
         return Use::Else;
     }
-    if moment.start.as_second() < piece.sent.as_second() - GRACE {
+    if moment.start.as_second() < piece.sent.as_second() + GRACE {
         return Use::Past;
     }
     let lead = |cue| {

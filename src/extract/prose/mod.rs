@@ -6,6 +6,7 @@
 mod choice;
 mod clause;
 mod piece;
+mod place;
 mod proof;
 mod rows;
 mod sentence;
@@ -22,7 +23,7 @@ use super::lexicon::Lexicon;
 use super::partners::{People, push};
 use super::roster::Roster;
 use super::turn::{Choice, Turn};
-use super::{Evidence, Passage, Session, Verdict};
+use super::{Evidence, Medium, Passage, Session, Verdict, house, position, senders};
 use crate::address::{Owner, Person};
 use crate::message::Message;
 
@@ -34,6 +35,10 @@ pub(super) struct Spoken {
     pub turn: Turn,
     /// It is about an application of the owner, whatever the verdict.
     pub own: bool,
+    pub company: Option<String>,
+    pub role: Option<String>,
+    /// How it is held, where no word of the lists says it.
+    pub medium: Option<Medium>,
     pub evidence: Vec<Evidence>,
 }
 
@@ -73,6 +78,7 @@ pub(super) fn read(mail: &Mail<'_>) -> Spoken {
         spoken.say(Verdict::None, source, why);
         return spoken;
     }
+    spoken.name(mail, &texts);
     let found = decide(mail, &texts, &proof);
     let (source, why) = proof.because.clone();
     spoken.verdict = found.verdict;
@@ -83,12 +89,71 @@ pub(super) fn read(mail: &Mail<'_>) -> Spoken {
         return spoken;
     }
     spoken.say(found.verdict, &source, &why);
+    spoken.hold(&texts);
     spoken.sessions = found.sessions;
     spoken.evidence.extend(found.evidence);
     spoken
 }
 
 impl Spoken {
+    /// Company and position, from the texts.
+    fn name(&mut self, mail: &Mail<'_>, texts: &Texts) {
+        let live: Vec<&Piece> = [Some(&texts.new), texts.forwarded.as_ref(), Some(&texts.subject)]
+            .into_iter()
+            .flatten()
+            .collect();
+        let all: Vec<&Piece> = live.iter().copied().chain(&texts.quoted).collect();
+        let agency = mail
+            .message
+            .from
+            .as_ref()
+            .and_then(|p| p.address.as_ref())
+            .is_some_and(senders::is_of_recruiters);
+        let client = || house::of_client(mail.message, &live, mail.lexicon);
+        let own = || house::by_domain(mail.message, &live, mail.lexicon);
+        let company = if agency { client() } else { own() };
+        let company = company.or_else(|| {
+            let signed = || house::by_signature(mail.message, &live, mail.lexicon);
+            if mail.company.is_none() { signed() } else { None }
+        });
+        if let Some((name, source)) = company {
+            self.evidence.push(Evidence {
+                field: "company".into(),
+                value: name.clone(),
+                source: source.into(),
+                quote: name.clone(),
+            });
+            self.company = Some(name);
+        }
+        if let Some(found) = position::find(&all, mail.lexicon) {
+            self.evidence.push(Evidence {
+                field: "role".into(),
+                value: found.text.clone(),
+                source: found.source.into(),
+                quote: found.quote,
+            });
+            self.role = Some(found.text);
+        }
+    }
+
+    /// How it is held, by the words that are no terms of the lists.
+    fn hold(&mut self, texts: &Texts) {
+        let pieces: Vec<&Piece> =
+            [Some(&texts.new), texts.forwarded.as_ref(), texts.quoted.as_ref()]
+                .into_iter()
+                .flatten()
+                .collect();
+        let Some((medium, source, quote)) = place::medium(&pieces) else { return };
+        self.medium = Some(medium);
+        let value = super::medium::name(medium).to_owned();
+        self.evidence.push(Evidence {
+            field: "medium".into(),
+            value,
+            source: source.into(),
+            quote,
+        });
+    }
+
     fn say(&mut self, verdict: Verdict, source: &str, why: &str) {
         self.evidence.push(Evidence {
             field: "verdict".into(),

@@ -31,6 +31,8 @@ pub(super) struct Proof {
     /// How many kinds of words speak for it.
     kinds: usize,
     against_points: i32,
+    /// Those of words that turn the application down.
+    turned_down: i32,
     worst: i32,
     manner: Manner,
 }
@@ -93,7 +95,9 @@ pub(super) fn weigh(
     let written = words.split_whitespace().filter(|w| w.contains("://")).map(str::to_owned);
     proof.links = links.chain(written).any(|l| is_booking(&l));
     proof.speak_against(mail, &live);
-    proof.own &= proof.never.is_none() && proof.against_points <= 6;
+    let rejected = live.iter().any(|p| p.signs.has(Cue::Reject));
+    proof.own |= rejected && proof.kinds > 0;
+    proof.own &= proof.never.is_none() && (proof.against_points - proof.turned_down) <= 2;
     proof
 }
 
@@ -164,6 +168,7 @@ impl Proof {
                 let count = distinct(piece, cue).min(4);
                 let points = if piece.source == "Subject" { title } else { each * count };
                 let words = quote(&piece.text, first.range.start, first.range.end, 80);
+                self.turned_down += if cue == Cue::Reject { points } else { 0 };
                 self.lose(points, piece.source, words);
             }
         }

@@ -115,7 +115,7 @@ fn scope_of(piece: &Piece, moments: &[&Moment], row: &Found) -> Range<usize> {
 }
 
 fn speaks(piece: &Piece, scope: &Range<usize>) -> bool {
-    piece.signs.within(Cue::Meet, scope).is_some()
+    piece.signs.within(Cue::Interview, scope).is_some()
 }
 
 /// A one-word name that the roster knows counts in a row as well.
