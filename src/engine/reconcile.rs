@@ -71,19 +71,21 @@ impl Engine {
 
     /// The entry of a letter that is seen already, if it is.
     pub(super) fn found(&self, entry: &Entry, now: Timestamp) -> Option<Entry> {
+        // By the clock of that time; the one of now may be wrong.
+        let at = entry.handed.last.unwrap_or(now);
         let state = if let Some(copy) = self.copies(entry).next() {
             if entry.handed.times == 0 {
                 // Made before our memory begins: nothing proves that it is as it was.
-                State::Saved { at: now, copy: None }
+                State::Saved { at, copy: None }
             } else if self.copies(entry).all(|c| is_untouched(entry, c)) {
-                State::Saved { at: now, copy: Some(self.saved(entry, copy)) }
+                State::Saved { at, copy: Some(self.saved(entry, copy)) }
             } else {
-                State::Decided { at: now, how: Decision::Edited }
+                State::Decided { at, how: Decision::Edited }
             }
         } else if self.all_copies(entry).next().is_some() {
-            State::Decided { at: now, how: Decision::Removed }
+            State::Decided { at, how: Decision::Removed }
         } else if self.was_sent(&entry.message_id) {
-            State::Decided { at: now, how: Decision::Sent }
+            State::Decided { at, how: Decision::Sent }
         } else {
             return None;
         };
@@ -114,11 +116,14 @@ impl Engine {
         match ours {
             // Beside another one that was edited ours is the one too many.
             Some(copy)
-                if self.copies(entry).all(|c| c.uid == copy.uid || alike(entry, copy, c)) =>
+                if !self.copies(entry).all(|c| c.uid == copy.uid || alike(entry, copy, c)) =>
             {
-                State::Saved { at, copy: Some(self.saved(entry, copy)) }
+                decided(Decision::Edited)
             }
-            _ => decided(Decision::Edited),
+            // Another flag may be the owner's: it stays, whatever becomes of its reason.
+            Some(copy) if !has_our_flags(entry, copy) => State::Saved { at, copy: None },
+            Some(copy) => State::Saved { at, copy: Some(self.saved(entry, copy)) },
+            None => decided(Decision::Edited),
         }
     }
 
@@ -152,7 +157,10 @@ impl Engine {
             && entry.handed.last.is_some_and(|last| now.duration_since(last) < STORES_WITHIN);
         let stays = match fate {
             State::Saved { copy: Some(copy), .. } => Some(copy.uid),
-            State::Saved { copy: None, .. } => self.copies(entry).map(|c| c.uid).min(),
+            State::Saved { copy: None, .. } => {
+                let touched = self.copies(entry).find(|c| !is_untouched(entry, c));
+                touched.or(self.copies(entry).next()).map(|c| c.uid)
+            }
             State::Decided { how: Decision::Sent, .. } => None,
             State::Decided { how: Decision::Edited, .. }
                 if self.copies(entry).any(|c| !is_untouched(entry, c)) =>
