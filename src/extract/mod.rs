@@ -37,7 +37,7 @@ pub use passage::Passage;
 pub use turn::{Choice, Turn};
 
 /// Raised whenever the rules read the same message differently: the store then reads the window again.
-pub const RULES: u32 = 2;
+pub const RULES: u32 = 3;
 
 /// What a message is, on the whole.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -213,7 +213,7 @@ pub fn read(message: &Message, place: &Place<'_>, owner: &Owner, lexicon: &Lexic
             .into_iter()
             .map(|o| Object { interview: verdict != Verdict::None, ..o })
             .collect(),
-        people: people::named_with_address(message, owner),
+        people: people::named_with_address(message, owner, lexicon),
         turn: Turn::default(),
         note: note::read(message, owner),
     };

@@ -1,6 +1,7 @@
 //! Who talks with the owner, and who only arranges it.
 
-use super::lexicon::{List, fold};
+use super::lexicon::{Lexicon, List, fold};
+use super::roster::Roster;
 use super::senders::{self, Kind};
 use super::{Evidence, Passage};
 use crate::address::{EmailAddress, Owner, Person};
@@ -330,31 +331,24 @@ pub fn calls_by_first_name(passages: &[Passage], owner: &Owner) -> bool {
 /// How many people of one message are kept.
 const MAX_PEOPLE: usize = 60;
 
-/// Everybody whom a message names together with an address, the owner left out: in its header fields, its calendar objects
-/// and its cards. Nobody, where it went to a list.
-pub fn named_with_address(message: &Message, owner: &Owner) -> Vec<Person> {
+/// Everybody whom a message names together with an address, the owner left out: in its header fields, its calendar objects,
+/// its cards and its texts. Nobody, where it went to a list.
+pub fn named_with_address(message: &Message, owner: &Owner, lexicon: &Lexicon) -> Vec<Person> {
     if message.bulk {
         return Vec::new();
     }
-    let header = message.from.iter().chain(&message.reply_to).chain(&message.to).chain(&message.cc);
     let guests = message.calendars.iter().flat_map(|c| &c.events).flat_map(|e| {
-        e.organizer.iter().chain(&e.attendees).map(|a| (a.name.clone(), a.address.clone()))
+        e.organizer.iter().chain(&e.attendees).map(|a| Person {
+            name: a.name.as_deref().map(plain_name).filter(|n| !n.is_empty() && !n.contains('@')),
+            address: a.address.clone(),
+        })
     });
-    let cards = message
-        .cards
-        .iter()
-        .flat_map(|c| c.addresses.iter().map(|a| (c.name.clone(), Some(a.clone()))));
-    let all = header.map(|p| (p.name.clone(), p.address.clone())).chain(guests).chain(cards);
+    let text = &message.text;
+    let roster = Roster::new(message, &[&text.new, &text.signature, &text.quoted], owner, lexicon);
     let mut out: Vec<Person> = Vec::new();
-    for (name, address) in all {
-        let (Some(name), Some(address)) = (name.as_deref().map(plain_name), address) else {
-            continue;
-        };
-        if owner.has(&address) || name.is_empty() || name.contains('@') || out.len() >= MAX_PEOPLE {
-            continue;
-        }
-        let person = Person { name: Some(name), address: Some(address) };
-        if !out.contains(&person) {
+    for person in guests.chain(roster.with_address().cloned()) {
+        let whole = person.name.is_some() && person.address.as_ref().is_some_and(|a| !owner.has(a));
+        if whole && !out.contains(&person) && out.len() < MAX_PEOPLE {
             out.push(person);
         }
     }

@@ -104,6 +104,11 @@ impl Roster {
         }
     }
 
+    /// Those whom the message names together with an address.
+    pub fn with_address(&self) -> impl Iterator<Item = &Person> {
+        self.people.iter().filter(|p| p.name.is_some() && p.address.is_some())
+    }
+
     /// The person whom a name means: the full name and the address, as far as the message tells.
     pub fn resolve(&self, name: &Name) -> Person {
         let plain = || Person { name: Some(name.text.clone()), address: None };

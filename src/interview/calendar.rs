@@ -45,26 +45,32 @@ impl Step<'_> {
     }
 }
 
-/// The sessions that calendar objects speak of.
+/// The sessions that calendar objects speak of: those which words call an interview, and those which no words do, that may
+/// all the same be of one.
 pub(super) fn sessions<'a>(
     findings: &[&'a Findings],
     threads: &Threads,
     owner: &Owner,
-) -> Vec<Placed<'a>> {
+) -> (Vec<Placed<'a>>, Vec<Placed<'a>>) {
     let mut by_uid: BTreeMap<&str, Vec<Step<'a>>> = BTreeMap::new();
     for findings in findings {
         for object in &findings.objects {
             by_uid.entry(object.uid.as_str()).or_default().push(Step { object, findings });
         }
     }
-    by_uid.into_values().flat_map(|steps| occurrences(steps, threads, owner)).collect()
+    let is_interview = |steps: &Vec<Step<'_>>| steps.iter().any(|s| s.object.interview);
+    let (interviews, others): (Vec<_>, Vec<_>) = by_uid.into_values().partition(is_interview);
+    let placed = |all: Vec<Vec<Step<'a>>>| {
+        let all = all.into_iter().flat_map(|steps| occurrences(steps, threads, owner));
+        let mut all: Vec<Placed<'a>> = all.collect();
+        all.sort_by(|a, b| a.order().cmp(&b.order()));
+        all
+    };
+    (placed(interviews), placed(others))
 }
 
 /// The sessions of one UID.
 fn occurrences<'a>(mut steps: Vec<Step<'a>>, threads: &Threads, owner: &Owner) -> Vec<Placed<'a>> {
-    if !steps.iter().any(|s| s.object.interview) {
-        return Vec::new();
-    }
     steps.sort_by(|a, b| a.version().cmp(&b.version()));
     let recurrences: BTreeSet<Option<&str>> =
         steps.iter().map(|s| s.object.recurrence_id.as_deref()).collect();

@@ -4,11 +4,11 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use sha2::{Digest, Sha256};
 
-use super::directory::{Circle, Directory};
+use super::directory::{Circle, Directory, same_person};
 use super::relation::{
     Placed, Threads, belong_together, company, counterparts, domains, same_company,
 };
-use super::{Forgotten, Interview, Meeting, Session, calendar, words};
+use super::{Forgotten, Interview, Meeting, Session, Standing, calendar, words};
 use crate::address::{EmailAddress, Owner, Person};
 use crate::extract::itip::Method;
 use crate::extract::{Findings, hex, note, senders};
@@ -23,9 +23,9 @@ pub fn merge<'a>(
     let mut findings: Vec<&Findings> = findings.filter(|f| f.origin.role != Role::Drafts).collect();
     findings.sort_by(|a, b| (a.origin.date, &a.origin.key).cmp(&(b.origin.date, &b.origin.key)));
     let threads = Threads::of(&findings);
-    let mut placed = calendar::sessions(&findings, &threads, owner);
-    placed.sort_by(|a, b| a.order().cmp(&b.order()));
+    let (mut placed, others) = calendar::sessions(&findings, &threads, owner);
     words::apply(&mut placed, &findings, &threads, owner);
+    adopt(&mut placed, others);
     twins(&mut placed);
     placed.sort_by(|a, b| a.order().cmp(&b.order()));
     let matters = Matters::of(&findings, &threads, owner);
@@ -54,13 +54,42 @@ fn twins(placed: &mut Vec<Placed<'_>>) {
     }
 }
 
+/// An invitation that does not call itself an interview, at the very time of one that a mail confirms, from the same people
+/// or their house: "Carolina / Rosalind". Its time counts from then on where only words gave one.
+fn adopt<'a>(placed: &mut [Placed<'a>], others: Vec<Placed<'a>>) {
+    for other in others {
+        let known = |p: &&mut Placed<'a>| {
+            p.times.iter().any(|(start, _)| other.times.iter().any(|(s, _)| s == start))
+                && (of_one_house(p, &other) || meet_somebody(p, &other))
+        };
+        let Some(session) = placed.iter_mut().find(known) else { continue };
+        if session.by_calendar {
+            session.absorb(other);
+        } else {
+            let words = std::mem::replace(session, other);
+            if words.session.standing != Standing::Stands && words.since >= session.since {
+                session.session.standing = words.session.standing;
+            }
+            session.absorb(words);
+        }
+    }
+}
+
+fn of_one_house(a: &Placed<'_>, b: &Placed<'_>) -> bool {
+    let houses =
+        |p: &Placed<'_>| -> BTreeSet<String> { p.held_by.union(&p.arranged_by).cloned().collect() };
+    super::relation::share(&houses(a), &houses(b))
+}
+
+fn meet_somebody(a: &Placed<'_>, b: &Placed<'_>) -> bool {
+    let mut met = a.session.interviewers.iter();
+    met.any(|p| b.session.interviewers.iter().any(|q| same_person(p, q)))
+}
+
 fn are_twins(a: &Placed<'_>, b: &Placed<'_>) -> bool {
     let meets_same = a.session.interviewers.is_empty()
         || b.session.interviewers.is_empty()
-        || a.session
-            .interviewers
-            .iter()
-            .any(|p| b.session.interviewers.iter().any(|q| super::directory::same_person(p, q)));
+        || meet_somebody(a, b);
     a.session.uid != b.session.uid
         && a.session.start == b.session.start
         && a.session.standing == b.session.standing
@@ -383,8 +412,9 @@ impl<'a> Placed<'a> {
     fn absorb(&mut self, spare: Placed<'a>) {
         for person in spare.session.interviewers {
             let known = &mut self.session.interviewers;
-            if !known.iter().any(|k| super::directory::same_person(k, &person)) {
-                known.push(person);
+            match known.iter_mut().find(|k| same_person(k, &person)) {
+                Some(known) => words::complete(known, &person),
+                None => known.push(person),
             }
         }
         self.session.also.push(spare.session.uid);

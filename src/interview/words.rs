@@ -4,6 +4,7 @@
 //! counts until words of a later date change it.
 
 use jiff::Timestamp;
+use jiff::civil::Date;
 use jiff::tz::TimeZone;
 
 use super::directory::same_person;
@@ -11,7 +12,7 @@ use super::relation::{Placed, Threads, company, counterparts, differ, domains, s
 use super::{Session, Standing, later};
 use crate::address::{Owner, Person};
 use crate::extract::itip::Method;
-use crate::extract::{self, Findings, Verdict, hex};
+use crate::extract::{self, Choice, Findings, Turn, Verdict, hex};
 
 /// Lets every message that speaks in words have its effect, by date.
 pub(super) fn apply<'a>(
@@ -35,8 +36,7 @@ fn in_words(findings: &Findings) -> bool {
         .objects
         .iter()
         .any(|o| matches!(o.method, Method::Request | Method::Cancel) && o.interview);
-    let turn = &findings.turn;
-    !scheduled && (findings.verdict != Verdict::None || turn.agrees.is_some() || turn.withdraws)
+    !scheduled && (findings.verdict != Verdict::None || findings.turn != Turn::default())
 }
 
 struct Words<'p, 'a> {
@@ -84,17 +84,50 @@ impl<'a> Words<'_, 'a> {
         let before = self.said.iter().rev().find(|f| {
             self.threads.thread(f) == Some(thread)
                 && f.origin.by_owner != findings.origin.by_owner
-                && !f.turn.offers.is_empty()
+                && !(f.turn.offers.is_empty() && f.turn.days.is_empty())
         })?;
-        let offers = &before.turn.offers;
-        let session = match choice {
-            extract::Choice::Only if offers.len() == 1 => offers.first(),
-            extract::Choice::Only => None,
-            extract::Choice::Nth(n) => offers.get(n),
-            extract::Choice::At(start) => offers.iter().find(|s| s.start == start),
+        let (offers, days) = (&before.turn.offers, &before.turn.days);
+        let on = |date: Date| {
+            let mut offered = offers.iter().filter(|s| day(s.start, &self.owner.time_zone) == date);
+            match (offered.next(), offered.next()) {
+                (Some(only), None) => Some(only.clone()),
+                (None, _) if days.contains(&date) => self.same_time(findings, thread, date),
+                _ => None,
+            }
+        };
+        let session = match (choice, offers.as_slice(), days.as_slice()) {
+            (Choice::Only, [only], _) => Some(only.clone()),
+            (Choice::Only, [], [day]) => self.same_time(findings, thread, *day),
+            (Choice::Only, ..) => None,
+            (Choice::Nth(n), ..) => offers.get(n).cloned(),
+            (Choice::At(start), ..) => offers.iter().find(|s| s.start == start).cloned(),
+            (Choice::On(date), ..) => on(date),
         }?;
-        let (moves, from) = (before.turn.moves, before.turn.from);
-        Some(Claim { session: session.clone(), moves, from })
+        let moves = before.turn.moves || findings.turn.moves;
+        Some(Claim { session, moves, from: before.turn.from })
+    }
+
+    /// Another day for what stands in a conversation, at its time.
+    fn same_time(
+        &self,
+        findings: &Findings,
+        thread: usize,
+        date: Date,
+    ) -> Option<extract::Session> {
+        let now = findings.origin.date;
+        let zone = &self.owner.time_zone;
+        let mut ahead = self.placed.iter().filter(|p| {
+            let session = &p.session;
+            p.threads.contains(&thread)
+                && session.standing == Standing::Stands
+                && session.over() > now
+        });
+        let (Some(stood), None) = (ahead.next(), ahead.next()) else { return None };
+        let time = stood.session.start.to_zoned(zone.clone()).time();
+        let start = date.to_datetime(time).to_zoned(zone.clone()).ok()?.timestamp();
+        let length = stood.session.end.map(|e| e.duration_since(stood.session.start));
+        let end = length.map(|l| later(start, l));
+        Some(extract::Session { start, end, interviewers: stood.session.interviewers.clone() })
     }
 
     /// Joins each time to the session it speaks of; what is left moves what stood, or is new.
@@ -393,7 +426,7 @@ fn over(session: &extract::Session) -> Timestamp {
     session.end.unwrap_or_else(|| later(session.start, super::USUAL_LENGTH))
 }
 
-fn day(start: Timestamp, zone: &TimeZone) -> jiff::civil::Date {
+fn day(start: Timestamp, zone: &TimeZone) -> Date {
     start.to_zoned(zone.clone()).date()
 }
 
@@ -435,7 +468,7 @@ fn meet(placed: &mut Placed<'_>, named: &[Person], newer: bool) {
 }
 
 /// Fills what one mention of a person lacks from another.
-fn complete(known: &mut Person, other: &Person) {
+pub(super) fn complete(known: &mut Person, other: &Person) {
     if known.address.is_none() {
         known.address.clone_from(&other.address);
     }

@@ -72,7 +72,7 @@ fn only<'a, 'q: 'a>(mut found: impl Iterator<Item = &'a &'q Moment>) -> Option<&
 }
 
 /// "option 2", "#2", "slot B", "the second one".
-fn number(new: &Piece) -> Option<usize> {
+pub(super) fn number(new: &Piece) -> Option<usize> {
     let after = new.signs.all(Cue::Option).find_map(|s| {
         let rest = new.text[s.range.end..].trim_start_matches([' ', '#', ':', '.', '(']);
         let word: String = rest.chars().take_while(|c| c.is_alphanumeric()).collect();

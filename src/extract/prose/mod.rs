@@ -3,6 +3,7 @@
 //! A mail is taken for an interview only where several things agree: words of an application or an interview, a time that
 //! lies ahead, a sentence that makes it an appointment, and an owner to whom the mail is addressed as the candidate.
 
+mod answer;
 mod choice;
 mod clause;
 mod piece;
@@ -52,6 +53,14 @@ pub(super) struct Mail<'a> {
     pub sent: Timestamp,
 }
 
+impl Mail<'_> {
+    /// Whether the owner wrote it.
+    fn is_by_owner(&self) -> bool {
+        let from = self.message.from.as_ref().and_then(|p| p.address.as_ref());
+        from.is_some_and(|a| self.owner.has(a))
+    }
+}
+
 /// The texts of a mail.
 struct Texts {
     subject: Piece,
@@ -73,7 +82,8 @@ pub(super) fn read(mail: &Mail<'_>) -> Spoken {
         texts.forwarded.as_ref(),
         texts.quoted.as_ref(),
     );
-    let mut spoken = Spoken { own: proof.own, ..Spoken::default() };
+    let turn = answer::turn(mail, &texts.new);
+    let mut spoken = Spoken { own: proof.own, turn, ..Spoken::default() };
     if let Some((source, why)) = &proof.never {
         spoken.say(Verdict::None, source, why);
         return spoken;
@@ -82,7 +92,7 @@ pub(super) fn read(mail: &Mail<'_>) -> Spoken {
     let found = decide(mail, &texts, &proof);
     let (source, why) = proof.because.clone();
     spoken.verdict = found.verdict;
-    spoken.turn = found.turn;
+    spoken.turn = spoken.turn.with(found.turn);
     if found.verdict == Verdict::None {
         let (source, why) = proof.against.unwrap_or((source, "no time of an interview".to_owned()));
         spoken.say(Verdict::None, &source, &why);
@@ -351,11 +361,23 @@ fn conclude(
     let asks = texts.new.asks_which() || proof.links || !decision.turn.offers.is_empty();
     if asks && proof.concerns() && !signs.has(Cue::Reject) && !proof.task {
         decision.verdict = Verdict::Proposed;
+        decision.complete_offers(texts, people);
     }
     decision
 }
 
 impl Decision {
+    /// Offered times with what the mail says of the conversation: who is met, how long it takes.
+    fn complete_offers(&mut self, texts: &Texts, people: &People<'_>) {
+        let met = whole_text(&texts.new, texts, people, Verdict::Scheduled);
+        let length = rows::length(&[&texts.new], true);
+        for offer in &mut self.turn.offers {
+            offer.interviewers.clone_from(&met);
+            let end = length.map(|minutes| SignedDuration::from_mins(i64::from(minutes)));
+            offer.end = offer.end.or_else(|| offer.start.checked_add(end?).ok());
+        }
+    }
+
     /// Takes over sessions, with lengths and people from the texts around them.
     fn settle(
         &mut self,
