@@ -11,6 +11,7 @@ mod inspect;
 mod maildir;
 mod message;
 mod package;
+mod prose;
 mod protocol;
 mod scenarios;
 mod servers;

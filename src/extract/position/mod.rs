@@ -7,6 +7,8 @@ use super::lexicon::Lexicon;
 use super::prose::Piece;
 use words::{CONNECTORS, LEADS, STOPS};
 
+/// How far around a word of a job its position is looked for, in bytes.
+const AROUND: usize = 300;
 /// The longest name of a position, in words.
 const MAX_WORDS: usize = 7;
 
@@ -82,7 +84,8 @@ fn has_noun(text: &str, lexicon: &Lexicon) -> bool {
 
 /// The phrase behind a word of a job, and whether a small word joins it.
 fn phrase_behind(text: &str, at: usize, lexicon: &Lexicon) -> Option<(String, bool)> {
-    let mut rest = text[at..].trim_start_matches([' ', '\n', '"', '“', '„', '«', '*', '_']);
+    let text = &text[at..text.floor_char_boundary(at + AROUND)];
+    let mut rest = text.trim_start_matches([' ', '\n', '"', '“', '„', '«', '*', '_']);
     let mut joined = false;
     if let Some(after) = rest.strip_prefix([':', '-', '–', '—', '|']) {
         rest = after.trim_start_matches([' ', '"', '“', '„']);
@@ -225,7 +228,7 @@ fn trimmed(words: &[&str], lexicon: &Lexicon) -> String {
 
 /// "the ops lead job": the words before, back to a small word.
 fn phrase_before(text: &str, at: usize, lexicon: &Lexicon) -> Option<String> {
-    let before = text[..at].trim_end();
+    let before = text[text.floor_char_boundary(at.saturating_sub(AROUND))..at].trim_end();
     let start =
         before.rfind(['.', ',', ';', ':', '!', '?', '(', '"', '“', '„']).map_or(0, |i| i + 1);
     let start = before.rfind("\n\n").map_or(start, |i| start.max(i));

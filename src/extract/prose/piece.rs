@@ -12,7 +12,7 @@ use crate::extract::lexicon::Lexicon;
 use crate::extract::times::{self, Context, Reading};
 
 /// How many bytes of one text are read: nobody arranges an interview behind them.
-const MAX_TEXT: usize = 64 << 10;
+const MAX_TEXT: usize = 32 << 10;
 
 /// One text of a message.
 #[derive(Clone, Debug)]

@@ -31,6 +31,8 @@ use reader::Reader;
 
 /// How many tokens of a text are read.
 const MAX_TOKENS: usize = 20_000;
+/// How many cues of a text are kept: what looks around a place looks through all of them.
+const MAX_SIGNS: usize = 2_000;
 
 /// What a text is read against.
 #[derive(Clone, Debug)]
@@ -145,7 +147,7 @@ pub fn signs(text: &str, words: &Words) -> Signs {
         cues.into_iter().map(move |(cue, length)| (cue, i, length))
     });
     let mut signs: Vec<Sign> =
-        found.map(|(cue, i, length)| Sign { cue, range: at(i, length) }).collect();
+        found.map(|(cue, i, length)| Sign { cue, range: at(i, length) }).take(MAX_SIGNS).collect();
     // The shorter of two phrases that show the same in one place goes.
     let mut ends: BTreeMap<Cue, usize> = BTreeMap::new();
     signs.retain(|sign| {
