@@ -29,10 +29,10 @@ fn lines(output: &Output) -> Vec<Value> {
     text.lines().map(|l| serde_json::from_str(l).unwrap()).collect()
 }
 
-/// The labelled messages: the file, the label, and what `inspect` says for the message's own owner.
-fn corpus() -> Vec<(PathBuf, Value, Value)> {
+/// The labelled messages of a folder: the file, the label, and what `inspect` says for the message's own owner.
+fn corpus(folder: &str) -> Vec<(PathBuf, Value, Value)> {
     let mut by_owner: BTreeMap<String, Vec<(PathBuf, Value)>> = BTreeMap::new();
-    for entry in fs::read_dir("tests/corpus/messages").unwrap() {
+    for entry in fs::read_dir(format!("tests/corpus/{folder}")).unwrap() {
         let path = entry.unwrap().path();
         if path.extension().is_none_or(|e| e != "json") {
             continue;
@@ -44,7 +44,8 @@ fn corpus() -> Vec<(PathBuf, Value, Value)> {
             "[owner]\nname = {}\naddresses = {}\ntimezone = {}\n",
             owner["name"], owner["addresses"], owner["timezone"]
         );
-        by_owner.entry(configuration).or_default().push((path.with_extension("eml"), label));
+        let file = ["eml", "ics"].map(|e| path.with_extension(e)).into_iter().find(|f| f.exists());
+        by_owner.entry(configuration).or_default().push((file.unwrap(), label));
     }
     let mut found = Vec::new();
     for (configuration, messages) in by_owner {
@@ -187,7 +188,7 @@ fn check_evidence(what: &str, line: &Value) {
 
 #[test]
 fn every_message_of_the_corpus_is_told_in_the_same_shape() {
-    for (file, _, line) in corpus() {
+    for (file, _, line) in ["messages", "invitations"].into_iter().flat_map(corpus) {
         check_shape(&file.display().to_string(), &line);
         check_evidence(&file.display().to_string(), &line);
     }
@@ -197,13 +198,13 @@ fn every_message_of_the_corpus_is_told_in_the_same_shape() {
 const TOO_MANY: [(&str, &str); 0] = [];
 
 /// How many verdicts on invitations are right today: this number only rises.
-const RIGHT: usize = 28;
+const RIGHT: usize = 29;
 
 #[test]
 fn invitations_of_the_corpus_are_judged() {
     let mut wrong = Vec::new();
     let mut right = 0;
-    for (file, label, said) in corpus() {
+    for (file, label, said) in corpus("messages") {
         let id = file.file_stem().unwrap().to_string_lossy().into_owned();
         if label["verdict"] == "none" && !TOO_MANY.iter().any(|(known, _)| *known == id) {
             assert_ne!(said["verdict"], "scheduled", "a letter that must not be: {id}");
@@ -218,6 +219,45 @@ fn invitations_of_the_corpus_are_judged() {
         }
     }
     assert!(right >= RIGHT, "{right} are right, {wrong:#?} are not");
+}
+
+/// The sessions as pairs of times with the people of each, whatever their order.
+fn sessions(line: &Value) -> BTreeSet<String> {
+    let people = |s: &Value| -> BTreeSet<String> {
+        let all = s["interviewers"].as_array().unwrap().iter();
+        all.map(|p| format!("{} {}", p["name"], p["address"]).to_lowercase()).collect()
+    };
+    let all = line["sessions"].as_array().unwrap().iter();
+    all.map(|s| format!("{} {} {:?}", s["start"], s["end"], people(s))).collect()
+}
+
+/// Invitations of many generators, professions and countries: verdict, times and people are right in each, company and
+/// position in all but a few.
+#[test]
+fn invitations_of_all_kinds_are_read() {
+    let all = corpus("invitations");
+    let same = |key: &str, said: &Value, label: &Value| {
+        let text = |v: &Value| v[key].as_str().map(str::to_lowercase);
+        text(said) == text(label)
+    };
+    let mut wrong = Vec::new();
+    let mut unnamed = Vec::new();
+    for (file, label, said) in &all {
+        let id = file.file_stem().unwrap().to_string_lossy();
+        if said["verdict"] != label["verdict"] || sessions(said) != sessions(label) {
+            wrong.push(format!(
+                "{id}: {} {:?} for {} {:?}",
+                said["verdict"],
+                sessions(said),
+                label["verdict"],
+                sessions(label)
+            ));
+        }
+        let keys = ["company", "role", "medium"].into_iter().filter(|k| !same(k, said, label));
+        unnamed.extend(keys.map(|k| format!("{id}: {k} {} for {}", said[k], label[k])));
+    }
+    assert!(wrong.is_empty(), "{wrong:#?}");
+    assert!(unnamed.len() * 40 <= all.len(), "{unnamed:#?}");
 }
 
 fn write(dir: &Path, name: &str, text: &str) -> PathBuf {

@@ -6,6 +6,7 @@ mod calendar;
 mod corpus;
 mod header;
 mod hostile;
+mod mutation;
 mod part;
 mod text;
 mod zone;

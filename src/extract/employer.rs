@@ -1,11 +1,13 @@
-//! Which company, and which position: in the words of the message.
+//! Which company: in the words of the message.
 
 use std::collections::BTreeMap;
 
-use super::lexicon::{Lexicon, List};
-use super::people::squash;
+use super::display::squash;
+use super::lexicon::{Lexicon, List, lower};
+use super::posting::{self, Found, Known};
+use super::words::{self, Word, capital};
 use super::{Evidence, Passage, senders};
-use crate::address::{EmailAddress, Owner};
+use crate::address::{EmailAddress, Owner, Person};
 use crate::message::Message;
 
 /// What a message says of the employer.
@@ -15,9 +17,11 @@ pub struct Employer {
     pub company: Option<String>,
     /// The position, without requisition numbers.
     pub role: Option<String>,
+    /// Whether a title names a position, and whether the text does.
+    pub named: (bool, bool),
 }
 
-/// The longest name that is taken for a company's or a position's, in words.
+/// The longest name that is taken for a company's, in words.
 const MAX_WORDS: usize = 8;
 
 /// Finds both.
@@ -28,10 +32,17 @@ pub fn find(
     lexicon: &Lexicon,
     evidence: &mut Vec<Evidence>,
 ) -> Employer {
-    let role = role(passages, lexicon);
     let company = by_domain(message, passages, owner, lexicon)
-        .or_else(|| by_preposition(passages, lexicon))
-        .or_else(|| by_sender(message));
+        .or_else(|| by_legal_form(passages, lexicon))
+        .or_else(|| by_preposition(message, passages, owner, lexicon))
+        .or_else(|| by_sender(message, lexicon))
+        .or_else(|| by_introduction(message, passages));
+    let known = known(message, owner, company.as_ref());
+    let role = posting::find(passages, &known, lexicon);
+    let named = |title: bool| {
+        passages.iter().filter(|p| p.title == title).any(|p| posting::is_named(p, &known, lexicon))
+    };
+    let named = (named(true), role.is_some() && named(false));
     for (field, found) in [("company", &company), ("role", &role)] {
         if let Some((value, source, quoted)) = found {
             evidence.push(Evidence {
@@ -42,229 +53,25 @@ pub fn find(
             });
         }
     }
-    Employer { company: company.map(|c| c.0), role: role.map(|r| r.0) }
+    Employer { company: company.map(|c| c.0), role: role.map(|r| r.0), named }
 }
 
-/// A conclusion, where it stands, and its line.
-type Found = (String, &'static str, String);
-
-/// Whether a passage names a position at all. In running text what stands in brackets or behind a name is what somebody is.
-pub fn has_role(passage: &Passage, lexicon: &Lexicon) -> bool {
-    let counts = |line: &str, role: &RoleAt| passage.title || !role.of_a_person(line);
-    passage.text.lines().any(|line| roles_in(line, lexicon).iter().any(|r| counts(line, r)))
+/// Everybody whom the message names, and the company: no positions.
+fn known(message: &Message, owner: &Owner, company: Option<&Found>) -> Known {
+    let people = people(message).filter_map(|p| p.name);
+    let names: Vec<String> =
+        people.map(|name| super::display::plain_name(&name)).chain([owner.name.clone()]).collect();
+    Known::new(names.iter().map(String::as_str), company.map(|c| c.0.as_str()))
 }
 
-/// The position: first where the text says that it is one ("the X role", "for the X position at"), then in a title, then
-/// anywhere in running text, but not in brackets after a name, where titles of people stand.
-fn role(passages: &[Passage], lexicon: &Lexicon) -> Option<Found> {
-    let lines = || passages.iter().flat_map(|p| p.text.lines().map(move |l| (p, l)));
-    let said = lines().find_map(|(p, l)| {
-        roles_in(l, lexicon).into_iter().find(|r| r.is_said(l, lexicon)).map(|r| (p, l, r))
-    });
-    let titled = || {
-        lines()
-            .filter(|(p, _)| p.title)
-            .find_map(|(p, l)| roles_in(l, lexicon).into_iter().next().map(|r| (p, l, r)))
-    };
-    let anywhere = || {
-        lines().filter(|(p, _)| !p.title).find_map(|(p, l)| {
-            roles_in(l, lexicon).into_iter().find(|r| !r.of_a_person(l)).map(|r| (p, l, r))
-        })
-    };
-    let (passage, line, role) = said.or_else(titled).or_else(anywhere)?;
-    Some((role.text, passage.source, line.trim().chars().take(160).collect()))
-}
-
-/// A position's name in a line.
-struct RoleAt {
-    text: String,
-    start: usize,
-    end: usize,
-}
-
-impl RoleAt {
-    /// A word for a position stands right behind it, or right before it.
-    fn is_said(&self, line: &str, lexicon: &Lexicon) -> bool {
-        let after = super::lexicon::fold(
-            line[self.end..].trim_start_matches(['"', '”', '“', '«', '»', ')', ' ']),
-        );
-        let next = after.split([' ', '.', ',', ';', ')']).next().unwrap_or("");
-        let folded_before = super::lexicon::fold(&line[..self.start]);
-        let before =
-            folded_before.trim_end_matches(['"', '“', '„', '”', '«', ':', ' ', '(']).trim_end();
-        let last: String = before.rsplit(' ').next().unwrap_or("").to_owned();
-        let is_job = |word: &str| !word.is_empty() && lexicon.is(List::Job, word);
-        let before_of = before
-            .strip_suffix(" of")
-            .or_else(|| before.strip_suffix(" als"))
-            .map(|b| b.rsplit(' ').next().unwrap_or("").to_owned());
-        is_job(next)
-            || is_job(&last)
-            || before_of.is_some_and(|w| is_job(&w))
-            || before.ends_with("interview for")
-            || before.ends_with("applied for")
-    }
-
-    /// In brackets, or behind a name and a comma: what somebody is, not what the owner would be.
-    fn of_a_person(&self, line: &str) -> bool {
-        let before = line[..self.start].trim_end();
-        let behind_name = before.strip_suffix(',').is_some_and(|b| {
-            b.rsplit(' ').next().is_some_and(|w| w.chars().next().is_some_and(char::is_uppercase))
-        });
-        before.ends_with('(') || behind_name
-    }
-}
-
-/// The positions that a line names: capitalised words up to a noun such as "Engineer", with what belongs behind it.
-fn roles_in(line: &str, lexicon: &Lexicon) -> Vec<RoleAt> {
-    let words = words(line);
-    let mut out: Vec<RoleAt> = Vec::new();
-    for (index, word) in words.iter().enumerate() {
-        if !is_role_noun(word.text, lexicon) {
-            continue;
-        }
-        let from = start_of_role(line, &words, index, lexicon);
-        let to = end_of_role(line, &words, index, lexicon);
-        let (start, end) = (words[from].start, words[to].end);
-        if out.last().is_some_and(|r| r.end >= start) {
-            out.pop();
-        }
-        let text: String = line[start..end].split_whitespace().collect::<Vec<_>>().join(" ");
-        out.push(RoleAt { text, start, end });
-    }
-    out
-}
-
-/// A word of a line and where it stands.
-struct Word<'a> {
-    text: &'a str,
-    start: usize,
-    end: usize,
-}
-
-fn words(line: &str) -> Vec<Word<'_>> {
-    let is_word = |c: char| c.is_alphanumeric() || matches!(c, '-' | '\'' | '’' | '+' | '#' | '/');
-    let mut out = Vec::new();
-    let mut start = None;
-    for (i, c) in line.char_indices().chain([(line.len(), ' ')]) {
-        match (is_word(c), start) {
-            (true, None) => start = Some(i),
-            (false, Some(s)) => {
-                out.push(Word { text: &line[s..i], start: s, end: i });
-                start = None;
-            }
-            _ => {}
-        }
-    }
-    out.retain(|w| w.text.chars().any(char::is_alphanumeric));
-    out
-}
-
-fn is_role_noun(word: &str, lexicon: &Lexicon) -> bool {
-    let lower = word.to_lowercase();
-    let capital = word.chars().next().is_some_and(char::is_uppercase);
-    let noun = lexicon.role_nouns.contains(&lower);
-    let compound = lexicon
-        .role_suffixes
-        .iter()
-        .any(|s| lower.len() > s.len() + 2 && lower.ends_with(s.as_str()));
-    capital && (noun || compound)
-}
-
-/// Words that stand before a position without belonging to it.
-const NOT_OF_ROLE: [&str; 40] = [
-    "the",
-    "a",
-    "an",
-    "our",
-    "your",
-    "this",
-    "for",
-    "interview",
-    "interviews",
-    "panel",
-    "onsite",
-    "on-site",
-    "invitation",
-    "updated",
-    "canceled",
-    "cancelled",
-    "confirmed",
-    "re",
-    "fw",
-    "fwd",
-    "screen",
-    "call",
-    "with",
-    "and",
-    "hi",
-    "hello",
-    "dear",
-    "part",
-    "round",
-    "final",
-    "first",
-    "second",
-    "at",
-    "position",
-    "role",
-    "hold",
-    "meeting",
-    "conversation",
-    "vorstellungsgespräch",
-    "zum",
-];
-
-fn start_of_role(line: &str, words: &[Word<'_>], noun: usize, lexicon: &Lexicon) -> usize {
-    let mut from = noun;
-    while from > 0 && noun - from < MAX_WORDS {
-        let previous = &words[from - 1];
-        let gap = &line[previous.end..words[from].start];
-        let lower = previous.text.to_lowercase();
-        let capital =
-            previous.text.chars().next().is_some_and(|c| c.is_uppercase() || c.is_numeric());
-        let joins = gap.trim().is_empty() || gap.trim() == "&";
-        if !joins
-            || !capital
-            || NOT_OF_ROLE.contains(&lower.as_str())
-            || lexicon.says(List::Interview, &lower)
-        {
-            break;
-        }
-        from -= 1;
-    }
-    from
-}
-
-/// "Engineer II", "Head of Data", "Analyst, Model Risk": what goes on behind the noun.
-fn end_of_role(line: &str, words: &[Word<'_>], noun: usize, lexicon: &Lexicon) -> usize {
-    let mut to = noun;
-    while to + 1 < words.len() && to - noun < MAX_WORDS {
-        let next = &words[to + 1];
-        let gap = line[words[to].end..next.start].trim();
-        let lower = next.text.to_lowercase();
-        let capital = next.text.chars().next().is_some_and(char::is_uppercase);
-        let level = gap.is_empty() && lexicon.role_levels.contains(&lower);
-        let of = gap.is_empty()
-            && lower == "of"
-            && words
-                .get(to + 2)
-                .is_some_and(|w| w.text.chars().next().is_some_and(char::is_uppercase));
-        let more = gap.is_empty()
-            && to > noun
-            && capital
-            && !NOT_OF_ROLE.contains(&lower.as_str())
-            && !is_role_noun(next.text, lexicon);
-        let goes_on = gap.is_empty()
-            && to == noun
-            && capital
-            && line[..words[noun].start].trim_end().ends_with(['„', '“', '"', '«']);
-        if !(level || of || more || goes_on) {
-            break;
-        }
-        to += 1;
-    }
-    to
+/// Everybody whom the header and the calendar objects name.
+fn people(message: &Message) -> impl Iterator<Item = Person> {
+    let events = message.calendars.iter().flat_map(|c| &c.events);
+    let attendees = events.flat_map(|e| e.organizer.iter().chain(&e.attendees));
+    let header = message.from.iter().chain(&message.reply_to).chain(&message.to).chain(&message.cc);
+    attendees
+        .map(|a| Person { name: a.name.clone(), address: a.address.clone() })
+        .chain(header.cloned())
 }
 
 /// The company by the domain of the people who invite: the capitalised words in the text whose letters are those of the
@@ -275,28 +82,49 @@ fn by_domain(
     owner: &Owner,
     lexicon: &Lexicon,
 ) -> Option<Found> {
-    let mut counts: BTreeMap<String, (usize, &'static str, String)> = BTreeMap::new();
-    for label in labels(message, owner) {
-        for (passage, line) in passages.iter().flat_map(|p| p.text.lines().map(move |l| (p, l))) {
-            for name in names_of(&label, line, lexicon) {
-                let entry = counts.entry(name).or_insert((
-                    0,
-                    passage.source,
-                    line.trim().chars().take(160).collect(),
-                ));
-                entry.0 += 1;
+    let labels = labels(message, passages, owner);
+    let places = places(message, passages);
+    for how in [Spelling::Whole, Spelling::Start, Spelling::Initials] {
+        for label in &labels {
+            let mut counts: BTreeMap<String, (usize, &'static str, String)> = BTreeMap::new();
+            for (passage, line) in
+                lines(passages).chain(places.iter().map(|(p, l)| (*p, l.as_str())))
+            {
+                for name in names_of(label, line, how, lexicon) {
+                    let entry = counts.entry(name).or_insert((0, passage.source, quoted(line)));
+                    entry.0 += 1;
+                }
+            }
+            let best = counts.into_iter().max_by_key(|(name, (count, ..))| (*count, name.len()));
+            if let Some((name, (_, source, quote))) = best {
+                return Some((name, source, quote));
             }
         }
-        if !counts.is_empty() {
-            break;
-        }
     }
-    let best = counts.into_iter().max_by_key(|(name, (count, ..))| (*count, name.len()))?;
-    Some((best.0, best.1.1, best.1.2))
+    None
 }
 
-/// The names of the registered domains of organizers, attendees and senders that may be an employer's, without the suffix.
-fn labels(message: &Message, owner: &Owner) -> Vec<String> {
+/// Places, and names of shared mailboxes: a company is called there, too.
+fn places<'p>(message: &Message, passages: &'p [Passage]) -> Vec<(&'p Passage, String)> {
+    let Some(first) = passages.first() else { return Vec::new() };
+    let events = || message.calendars.iter().flat_map(|c| &c.events);
+    let organizers = events().filter_map(|e| e.organizer.as_ref()?.name.clone());
+    let from = message.from.iter().filter_map(|p| p.name.clone());
+    let locations = events().map(|e| e.location.replace('\n', ", ")).filter(|l| !l.contains("://"));
+    locations.chain(organizers).chain(from).map(|text| (first, text)).collect()
+}
+
+fn lines(passages: &[Passage]) -> impl Iterator<Item = (&Passage, &str)> {
+    passages.iter().flat_map(|p| p.plain_lines().map(move |line| (p, line)))
+}
+
+fn quoted(line: &str) -> String {
+    line.trim().chars().take(160).collect()
+}
+
+/// The names of the registered domains of organizers, attendees and senders that may be an employer's, without the
+/// suffix; last, those that stand in the text.
+fn labels(message: &Message, passages: &[Passage], owner: &Owner) -> Vec<String> {
     let own = |a: &EmailAddress| {
         owner.has(a) || owner.addresses.iter().any(|o| o.domain().eq_ignore_ascii_case(a.domain()))
     };
@@ -304,8 +132,13 @@ fn labels(message: &Message, owner: &Owner) -> Vec<String> {
     let organizers = events().filter_map(|e| e.organizer.as_ref()?.address.clone());
     let attendees = events().flat_map(|e| &e.attendees).filter_map(|a| a.address.clone());
     let senders = message.from.iter().chain(&message.reply_to).filter_map(|p| p.address.clone());
+    let written = passages
+        .iter()
+        .flat_map(|p| p.text.split([' ', '\n', '<', '>', '(', ')', ',', ';', ':']))
+        .filter(|word| word.contains('@'))
+        .filter_map(|word| EmailAddress::parse(word.trim_matches(['.', '!', '?'])));
     let mut out: Vec<String> = Vec::new();
-    for address in organizers.chain(senders).chain(attendees) {
+    for address in organizers.chain(senders).chain(attendees).chain(written) {
         if own(&address) || senders::is_free_mail(&address) || senders::is_service(&address) {
             continue;
         }
@@ -317,83 +150,120 @@ fn labels(message: &Message, owner: &Owner) -> Vec<String> {
     out
 }
 
+/// How words spell a domain.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Spelling {
+    /// All of it.
+    Whole,
+    /// Its beginning, at least five letters: "Grünwerk" of `gruenwerk-nord`.
+    Start,
+    /// By their first letters: "Stadtklinik Hohe Mark" is `shm`.
+    Initials,
+}
+
 /// Where the words of a line spell the label, the name that starts there.
-fn names_of(label: &str, line: &str, lexicon: &Lexicon) -> Vec<String> {
-    let words = words(line);
+fn names_of(label: &str, line: &str, how: Spelling, lexicon: &Lexicon) -> Vec<String> {
+    let words = words::split(line);
     let mut out = Vec::new();
     for from in 0..words.len() {
-        let Some(to) = spelled(label, line, &words[from..]).map(|n| from + n - 1) else { continue };
+        if !starts_like(words[from].text, label) {
+            continue;
+        }
+        let Some(count) = spelled(label, line, &words[from..], how) else { continue };
         if line[..words[from].start].ends_with(['@', '.', '/']) {
             continue;
         }
-        let to = extend_company(line, &words, to, lexicon);
+        let mut to = from + count - 1;
+        if how == Spelling::Whole {
+            to = extend(line, &words, to, lexicon);
+        }
         out.push(strip_legal(&line[words[from].start..words[to].end], lexicon));
     }
     out
 }
 
-/// How many words from the first on spell the label: exactly, or one long word that the label starts with or that starts the label.
-fn spelled(label: &str, line: &str, words: &[Word<'_>]) -> Option<usize> {
-    let first = words.first()?;
-    if !first.text.chars().next().is_some_and(|c| c.is_uppercase() || c.is_numeric()) {
-        return None;
-    }
+/// Whether a word can be the first of a name that spells the label: a cheap look before the real one.
+fn starts_like(word: &str, label: &str) -> bool {
+    let first = word.chars().next();
+    first.is_some_and(|c| !c.is_lowercase())
+        && (first.is_some_and(|c| !c.is_ascii())
+            || label.chars().next() == first.map(|c| c.to_ascii_lowercase()))
+}
+
+/// How many words from the first on spell the label.
+fn spelled(label: &str, line: &str, words: &[Word<'_>], how: Spelling) -> Option<usize> {
     let mut letters = String::new();
     for (i, word) in words.iter().take(MAX_WORDS).enumerate() {
-        if i > 0 && !line[words[i - 1].end..word.start].trim().trim_matches(['&', '.']).is_empty() {
+        let gap = i.checked_sub(1).map_or("", |p| line[words[p].end..word.start].trim());
+        if !gap.trim_matches(['&', '.', '+']).is_empty() {
             break;
         }
-        letters.push_str(&squash(word.text));
-        if letters == label {
+        let and = ["and", "und", "et", "en", "och", "y", "e", "i"];
+        let spoken =
+            and.iter().find(|and| gap == "&" && label.starts_with(&format!("{letters}{and}")));
+        letters.extend(spoken.copied());
+        let squashed = squash(word.text);
+        let particle = i > 0 && !capital(word.text) && word.text.len() < 4;
+        if particle && how == Spelling::Whole && !label.starts_with(&format!("{letters}{squashed}"))
+        {
+            continue;
+        }
+        match how {
+            Spelling::Initials => {
+                letters.extend(squashed.chars().next().filter(|_| capital(word.text)));
+            }
+            _ => letters.push_str(&squashed),
+        }
+        if letters == label && (how != Spelling::Initials || i > 1) {
+            return Some(i + 1);
+        }
+        if how == Spelling::Start && i > 0 && letters.starts_with(label) {
             return Some(i + 1);
         }
         if !label.starts_with(&letters) {
-            break;
+            return (how == Spelling::Start && i > 0 && letters.len() - squashed.len() > 4)
+                .then_some(i);
         }
     }
-    None
+    (how == Spelling::Start && letters.len() > 4 && label.starts_with(&letters))
+        .then(|| words.len().min(MAX_WORDS))
+        .filter(|_| words.len() == 1)
+        .or_else(|| single_start(label, words, how))
 }
 
-/// Words that follow a company's name without belonging to it.
-const NOT_OF_COMPANY: [&str; 22] = [
-    "interview",
-    "interviews",
-    "interviewing",
-    "panel",
-    "onsite",
-    "recruiting",
-    "recruitment",
-    "talent",
-    "team",
-    "hiring",
-    "technical",
-    "phone",
-    "final",
-    "round",
-    "screen",
-    "call",
-    "people",
-    "scheduling",
-    "senior",
-    "staff",
-    "careers",
-    "hr",
-];
+/// One word alone that begins the label.
+fn single_start(label: &str, words: &[Word<'_>], how: Spelling) -> Option<usize> {
+    let first = squash(words.first()?.text);
+    (how == Spelling::Start && first.len() > 4 && label.starts_with(&first)).then_some(1)
+}
 
-fn extend_company(line: &str, words: &[Word<'_>], last: usize, lexicon: &Lexicon) -> usize {
+/// With what follows of a company's name: capitalised words that say no meeting and no position.
+fn extend(line: &str, words: &[Word<'_>], last: usize, lexicon: &Lexicon) -> usize {
     let mut to = last;
     while to + 1 < words.len() && to - last < 3 {
         let next = &words[to + 1];
         let gap = line[words[to].end..next.start].trim();
-        let capital = next.text.chars().next().is_some_and(char::is_uppercase);
-        let lower = next.text.to_lowercase();
-        let starts_role =
-            roles_in(&line[next.start..], lexicon).first().is_some_and(|r| r.start == 0);
-        if !(gap.is_empty() || gap == "&")
-            || !capital
-            || NOT_OF_COMPANY.contains(&lower.as_str())
-            || starts_role
+        let folded = lower(next.text);
+        let other = lexicon.stages.contains(&folded)
+            || lexicon.is(List::Interview, &folded)
+            || lexicon.is(List::Hiring, &folded)
+            || matches!(
+                folded.as_str(),
+                "talent" | "recruiting" | "careers" | "hr" | "people" | "recruitment" | "jobs"
+            )
+            || lexicon.is_role_noun(&folded);
+        let and = gap == "&" && words.get(to + 1).is_some();
+        let initial = next.text.chars().count() == 1 && line[next.end..].starts_with('.');
+        if initial
+            || !(gap.is_empty() || and)
+            || !next.text.starts_with(char::is_uppercase)
+            || other
         {
+            break;
+        }
+        // "Tidewater Senior Backend Engineer": what leads to a noun belongs to the position.
+        let leads = words[to + 1..].iter().take(5).any(|w| lexicon.is_role_noun(&lower(w.text)));
+        if leads {
             break;
         }
         to += 1;
@@ -403,76 +273,183 @@ fn extend_company(line: &str, words: &[Word<'_>], last: usize, lexicon: &Lexicon
 
 /// A company's name without `GmbH`, `Inc.` and the like.
 pub fn strip_legal(name: &str, lexicon: &Lexicon) -> String {
+    let is_form = |word: &str| {
+        let folded = lower(word.trim_matches([',', '(', ')']));
+        lexicon.legal_forms.contains(&folded)
+            || lexicon.legal_forms.contains(folded.trim_end_matches('.'))
+    };
     let mut words: Vec<&str> = name.split_whitespace().collect();
-    while words.len() > 1
-        && words.last().is_some_and(|w| {
-            lexicon.legal_forms.contains(&w.trim_matches([',', '.']).to_lowercase())
-        })
-    {
+    while words.len() > 1 && words.last().is_some_and(|w| is_form(w) || *w == "&" || *w == "+") {
         words.pop();
     }
-    words.join(" ").trim_matches([',', ' ']).to_owned()
+    let joined = words.join(" ");
+    let mut bare = joined.trim_matches([',', ' ']);
+    for form in lexicon.legal_forms.iter().filter(|form| !form.is_ascii()) {
+        bare = bare.strip_prefix(form.as_str()).unwrap_or(bare);
+        bare = bare.strip_suffix(form.as_str()).unwrap_or(bare);
+    }
+    bare.trim().to_owned()
+}
+
+/// "Moorhof Baumschulen AG", "株式会社ヒカリ": what stands beside a legal form.
+fn by_legal_form(passages: &[Passage], lexicon: &Lexicon) -> Option<Found> {
+    let agency = |line: &str| lexicon.says(List::Hiring, &lower(line)) && line.contains("client");
+    lines(passages).filter(|(_, line)| !agency(line)).find_map(|(passage, line)| {
+        let unspaced = lexicon.legal_forms.iter().filter(|f| !f.is_ascii()).find_map(|form| {
+            let at = line.find(form.as_str())?;
+            let is_name = |c: &char| c.is_alphanumeric() || *c == 'ー';
+            let behind: String = line[at + form.len()..].chars().take_while(is_name).collect();
+            let before: String = line[..at].chars().rev().take_while(is_name).collect();
+            let before: String = before.chars().rev().collect();
+            [before, behind].into_iter().find(|n| n.chars().count() > 1)
+        });
+        let name = unspaced.or_else(|| before_legal_form(line, lexicon))?;
+        Some((name, passage.source, quoted(line)))
+    })
+}
+
+/// Capitalised words before a legal form.
+fn before_legal_form(line: &str, lexicon: &Lexicon) -> Option<String> {
+    const SURE: [&str; 16] = [
+        "gmbh", "ltd", "inc", "llc", "sas", "sarl", "ab", "oy", "b.v", "bv", "s.r.l", "srl",
+        "s.p.a", "plc", "ltda", "ag",
+    ];
+    let words: Vec<&str> = line.split_whitespace().collect();
+    for at in 1..words.len() {
+        let form = words[at].trim_matches([',', '.', '(', ')', ';']).to_lowercase();
+        if !SURE.contains(&form.as_str()) || !words[at].starts_with(char::is_uppercase) {
+            continue;
+        }
+        let belongs = |w: &&&str| capital(w) && !w.ends_with(['.', ':', ';']) || **w == "&";
+        let count = words[..at].iter().rev().take_while(belongs).take(5).count();
+        if count > 0 {
+            let name = words[at - count..at].join(" ");
+            let name = name.rsplit(", ").next().unwrap_or(&name);
+            return Some(strip_legal(name, lexicon));
+        }
+    }
+    None
 }
 
 /// "the X role at Acme Robotics": capitalised words behind a preposition, in a line that names a position or a job.
-fn by_preposition(passages: &[Passage], lexicon: &Lexicon) -> Option<Found> {
-    for (passage, line) in passages.iter().flat_map(|p| p.text.lines().map(move |l| (p, l))) {
-        let folded = super::lexicon::fold(line);
-        let of_a_job = lexicon.says(List::Job, &folded)
-            || lexicon.says(List::Interview, &folded)
-            || !roles_in(line, lexicon).is_empty();
-        if !of_a_job {
-            continue;
-        }
-        if let Some(name) = behind_preposition(line, lexicon) {
-            return Some((name, passage.source, line.trim().chars().take(160).collect()));
+fn by_preposition(
+    message: &Message,
+    passages: &[Passage],
+    owner: &Owner,
+    lexicon: &Lexicon,
+) -> Option<Found> {
+    let people: Vec<String> = people(message)
+        .filter_map(|p| p.name)
+        .chain([owner.name.clone()])
+        .map(|n| lower(&super::display::plain_name(&n)))
+        .collect();
+    for passage in passages {
+        for range in &passage.lines {
+            let about = [List::Job, List::Interview, List::Hiring];
+            if !about.iter().any(|list| passage.has_in(*list, range)) {
+                continue;
+            }
+            let line = passage.plain[range.clone()].trim();
+            let found = behind_preposition(line, lexicon)
+                .filter(|name| !people.iter().any(|p| p.contains(&lower(name))));
+            if let Some(name) = found {
+                return Some((name, passage.source, quoted(line)));
+            }
         }
     }
     None
 }
 
 fn behind_preposition(line: &str, lexicon: &Lexicon) -> Option<String> {
-    let words = words(line);
-    let prepositions = ["at", "bei", "chez"];
+    const WEEKDAY_OR_MONTH: [&str; 20] = [
+        "mon", "tue", "wed", "thu", "fri", "sat", "sun", "jan", "feb", "mar", "apr", "may", "jun",
+        "jul", "aug", "sep", "oct", "nov", "dec", "http",
+    ];
+    let words = words::split(line);
     for i in 0..words.len().saturating_sub(1) {
         let next = &words[i + 1];
-        let capital = next.text.chars().next().is_some_and(char::is_uppercase);
-        if !prepositions.contains(&words[i].text.to_lowercase().as_str())
-            || !capital
+        let folded = lower(words[i].text);
+        let strong = matches!(folded.as_str(), "at" | "bei" | "chez" | "hos" | "bij" | "presso");
+        let dated = WEEKDAY_OR_MONTH.iter().any(|d| lower(next.text).starts_with(d));
+        if !strong
+            || !next.text.starts_with(char::is_uppercase)
+            || dated
             || !line[words[i].end..next.start].trim().is_empty()
+            || lexicon.stages.contains(&lower(next.text))
         {
             continue;
         }
-        let to = extend_company(line, &words, i + 1, lexicon);
+        let to = extend(line, &words, i + 1, lexicon);
         return Some(strip_legal(&line[next.start..words[to].end], lexicon));
     }
     None
 }
 
 /// The display name under which a service sends for the employer: "Perrin Labs <no-reply@ashbyhq.com>".
-fn by_sender(message: &Message) -> Option<Found> {
-    let from = message.from.as_ref()?;
-    let address = from.address.as_ref()?;
-    if !(senders::is_service(address) && senders::is_no_reply(address)) {
-        return None;
-    }
-    let name = from.name.as_deref()?;
-    let drop = [
-        "interviews",
-        "careers",
-        "recruiting",
-        "talent",
-        "hiring",
-        "team",
-        "jobs",
-        "scheduling",
-        "via",
-        "calendar",
-    ];
-    let words: Vec<&str> = name
-        .split_whitespace()
-        .take_while(|w| !drop.contains(&w.to_lowercase().as_str()))
+fn by_sender(message: &Message, lexicon: &Lexicon) -> Option<Found> {
+    let organizers =
+        message.calendars.iter().flat_map(|c| &c.events).filter_map(|e| e.organizer.as_ref());
+    let organizers =
+        organizers.map(|o| Person { name: o.name.clone(), address: o.address.clone() });
+    let senders: Vec<Person> = message.from.iter().cloned().chain(organizers).collect();
+    senders.into_iter().find_map(|sender| {
+        let address = sender.address.as_ref()?;
+        if !senders::is_service(address) {
+            return None;
+        }
+        let written = sender.name.as_deref()?;
+        let written = written.rsplit_once(" via ").map_or(written, |(name, _)| name);
+        let words: Vec<&str> = written
+            .split_whitespace()
+            .take_while(|w| {
+                !lexicon.stages.contains(&lower(w))
+                    && !matches!(
+                        lower(w).as_str(),
+                        "recruiting"
+                            | "talent"
+                            | "careers"
+                            | "team"
+                            | "jobs"
+                            | "hr"
+                            | "people"
+                            | "calendar"
+                            | "recruitment"
+                    )
+            })
+            .collect();
+        let company = strip_legal(&words.join(" "), lexicon);
+        let of_service = address.registered_domain().starts_with(&squash(&company));
+        let letters = squash(&company);
+        let person = people(message).any(|p| {
+            let same = p.name.as_deref().is_some_and(|n| squash(n) == letters);
+            same && p.address.is_some_and(|a| !senders::is_service(&a))
+        });
+        let spelled = squash(address.local()).starts_with(&letters) && company.contains(' ');
+        let fits = !company.is_empty()
+            && !of_service
+            && company != "Google"
+            && !company.contains(['@', '.'])
+            && !person
+            && (senders::is_no_reply(address) || !spelled);
+        fits.then(|| (company, "From", written.to_owned()))
+    })
+}
+
+/// "ヒカリ化学 人事部の小川です", "海風リテールの森田です": the name before a department, or before the writer's own.
+fn by_introduction(message: &Message, passages: &[Passage]) -> Option<Found> {
+    let own: Vec<String> = people(message)
+        .filter_map(|p| p.name)
+        .filter(|n| !n.is_ascii())
+        .filter_map(|n| n.split([' ', '\u{3000}']).next().map(|family| format!("の{family}")))
         .collect();
-    let company = words.join(" ");
-    (!company.is_empty() && company != "Google").then(|| (company.clone(), "From", name.to_owned()))
+    lines(passages).find_map(|(passage, line)| {
+        let departments = ["人事部", "人事課", "採用担当", "採用チーム", "人事担当", "人事"];
+        let at = departments.iter().find_map(|d| line.find(d));
+        let at = at.or_else(|| own.iter().find_map(|n| line.find(n.as_str())))?;
+        let before = line[..at].trim_end();
+        let name: String =
+            before.chars().rev().take_while(|c| c.is_alphanumeric() || *c == 'ー').collect();
+        let name: String = name.chars().rev().collect();
+        (name.chars().count() > 1).then(|| (name, passage.source, quoted(line)))
+    })
 }

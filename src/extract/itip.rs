@@ -4,7 +4,8 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use super::lexicon::{Lexicon, List};
-use super::{Evidence, Passage, Session, people};
+use super::people::Circle;
+use super::{Evidence, Session};
 use crate::address::{EmailAddress, Owner, Person};
 use crate::message::Message;
 use crate::message::icalendar::{Attendee, Calendar, Event, When};
@@ -78,17 +79,61 @@ const MAX_ATTENDEES: usize = 200;
 /// The objects of a message, in order.
 pub fn objects(
     message: &Message,
-    passages: &[Passage],
+    circle: &Circle<'_>,
     owner: &Owner,
     lexicon: &Lexicon,
 ) -> Vec<Object> {
-    let pairs = message.calendars.iter().flat_map(|c| c.events.iter().map(move |e| (c, e)));
-    pairs
+    let pairs = || message.calendars.iter().flat_map(|c| c.events.iter().map(move |e| (c, e)));
+    let alone = pairs().filter(|(_, e)| !is_break(&e.summary, lexicon)).count() == 1;
+    pairs()
         .filter(|(_, e)| !e.uid.is_empty())
-        .map(|(c, e)| (e, object(c, e, message, passages, owner)))
+        .map(|(c, e)| (e, object(c, e, message, circle.interviewers(e, alone), owner)))
         .filter(|(e, o)| !(o.interviewers.is_empty() && is_break(&e.summary, lexicon)))
         .map(|(_, object)| object)
         .collect()
+}
+
+/// The event of a message that has one only.
+pub fn only(message: &Message) -> Option<&Event> {
+    let mut events = message.calendars.iter().flat_map(|c| &c.events);
+    let first = events.next()?;
+    events.all(|e| e.uid == first.uid && e.start == first.start).then_some(first)
+}
+
+/// Sessions out of the text of an object, with their evidence.
+pub fn laid_out(sessions: Vec<Session>, evidence: &mut Vec<Evidence>) -> Vec<Session> {
+    evidence.push(Evidence {
+        field: "verdict".to_owned(),
+        value: "scheduled".to_owned(),
+        source: "text/calendar DESCRIPTION".to_owned(),
+        quote: format!("{} sessions are laid out in it", sessions.len()),
+    });
+    for (index, session) in sessions.iter().enumerate() {
+        prove(index, session, "text/calendar DESCRIPTION", String::new(), evidence);
+    }
+    sessions
+}
+
+/// The evidence for one session.
+fn prove(
+    index: usize,
+    session: &Session,
+    source: &str,
+    quote: String,
+    evidence: &mut Vec<Evidence>,
+) {
+    let because = |field: String, value: String, quote: String| Evidence {
+        field,
+        value,
+        source: source.to_owned(),
+        quote,
+    };
+    evidence.push(because(format!("sessions[{index}].start"), session.start.to_string(), quote));
+    for person in &session.interviewers {
+        let name = person.name.clone().unwrap_or_default();
+        let value = person.address.as_ref().map_or_else(|| name.clone(), ToString::to_string);
+        evidence.push(because(format!("sessions[{index}].interviewers"), value, name));
+    }
 }
 
 /// A lunch or a break: no conversation where nobody is named for it.
@@ -100,12 +145,11 @@ fn object(
     calendar: &Calendar,
     event: &Event,
     message: &Message,
-    passages: &[Passage],
+    mut interviewers: Vec<Person>,
     owner: &Owner,
 ) -> Object {
     let own = |a: &&Attendee| a.address.as_ref().is_some_and(|x| owner.has(x));
     let own_entry = event.attendees.iter().find(own);
-    let mut interviewers = people::interviewers(event, message, passages, owner);
     interviewers.truncate(MAX_INTERVIEWERS);
     Object {
         uid: event.uid.clone(),
@@ -156,13 +200,10 @@ fn printed(when: When) -> String {
     }
 }
 
-/// The sessions that the objects schedule or call off: one per UID and RECURRENCE-ID, the newest version, in order of time.
-pub fn sessions(objects: &[Object], evidence: &mut Vec<Evidence>) -> Vec<Session> {
+/// The sessions that the objects schedule or call off, as `asks` says: one per UID and RECURRENCE-ID, the newest version, in order of time.
+pub fn sessions(objects: &[Object], asks: Method, evidence: &mut Vec<Evidence>) -> Vec<Session> {
     let mut newest: Vec<&Object> = Vec::new();
-    for object in objects
-        .iter()
-        .filter(|o| matches!(o.method, Method::Request | Method::Cancel) && o.start.is_some())
-    {
+    for object in objects.iter().filter(|o| o.method == asks && o.start.is_some()) {
         match newest
             .iter_mut()
             .find(|o| o.uid == object.uid && o.recurrence_id == object.recurrence_id)
@@ -182,23 +223,8 @@ pub fn sessions(objects: &[Object], evidence: &mut Vec<Evidence>) -> Vec<Session
         })
         .collect();
     for (index, (session, object)) in sessions.iter().zip(&newest).enumerate() {
-        evidence.push(Evidence {
-            field: format!("sessions[{index}].start"),
-            value: session.start.to_string(),
-            source: "text/calendar DTSTART".to_owned(),
-            quote: format!("UID {} SEQUENCE {}", object.uid, object.sequence),
-        });
-        for person in &session.interviewers {
-            evidence.push(Evidence {
-                field: format!("sessions[{index}].interviewers"),
-                value: person
-                    .address
-                    .as_ref()
-                    .map_or_else(|| person.name.clone().unwrap_or_default(), ToString::to_string),
-                source: "text/calendar ATTENDEE, ORGANIZER".to_owned(),
-                quote: person.name.clone().unwrap_or_default(),
-            });
-        }
+        let quote = format!("UID {} SEQUENCE {}", object.uid, object.sequence);
+        prove(index, session, "text/calendar DTSTART, ATTENDEE, ORGANIZER", quote, evidence);
     }
     sessions
 }

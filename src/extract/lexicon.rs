@@ -50,6 +50,26 @@ pub enum List {
     Video,
     /// In person.
     Onsite,
+    /// Stands before a position's name.
+    BeforeRole,
+    /// Stands before the names of those whom the owner will talk with.
+    Interviewers,
+    /// Offers times, of which none is settled.
+    Offers,
+    /// Keeps a time free, in a title: nothing is settled yet.
+    Hold,
+    /// The writer says that they only arrange it.
+    ArrangesSelf,
+    /// Speaks to the owner as the candidate.
+    ToCandidate,
+    /// It may be something else: as [`List::Other`], of words that interviews have as well.
+    Maybe(u8),
+    /// Applies within the house.
+    Internal,
+    /// Stands behind the names of those whom the owner will talk with.
+    Talks,
+    /// Stands before whom a candidate would write to.
+    Contact,
 }
 
 /// The words of all languages together: mail rarely says what language it is in, and often mixes two.
@@ -57,10 +77,14 @@ pub enum List {
 pub struct Lexicon {
     /// The reasons why something is no interview of the owner's, as [`List::Other`] counts them.
     pub reasons: Vec<String>,
-    /// Nouns at the end of a position's name, lower case.
-    pub role_nouns: BTreeSet<String>,
-    /// Endings of such nouns, lower case.
-    pub role_suffixes: Vec<String>,
+    /// Words that a position's name does not go on with, lower case.
+    pub role_stops: BTreeSet<String>,
+    /// Words that say which meeting it is, lower case.
+    pub stages: BTreeSet<String>,
+    /// Articles and the like before a position's name, lower case.
+    pub articles: BTreeSet<String>,
+    /// Words of what somebody does, lower case.
+    pub departments: BTreeSet<String>,
     /// What may follow the noun, lower case.
     pub role_levels: BTreeSet<String>,
     /// Stands before a company's name.
@@ -71,6 +95,8 @@ pub struct Lexicon {
     pub no_names: BTreeSet<String>,
     /// Dates and times.
     pub times: times::Words,
+    role_nouns: BTreeSet<String>,
+    role_suffixes: Vec<String>,
     languages: Vec<String>,
     terms: Vec<Term>,
     automaton: AhoCorasick,
@@ -115,11 +141,21 @@ struct File {
     medium: Medium,
     times: times::File,
     cues: cues::File,
+    offers: Vec<String>,
+    hold: Vec<String>,
+    maybe: BTreeMap<String, Vec<String>>,
 }
 
 #[derive(Default, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 struct People {
+    interviewers: Vec<String>,
+    departments: Vec<String>,
+    arranges_self: Vec<String>,
+    to_candidate: Vec<String>,
+    internal: Vec<String>,
+    talks: Vec<String>,
+    contact: Vec<String>,
     owner_interviews: Vec<String>,
     candidate: Vec<String>,
     arranges: Vec<String>,
@@ -130,6 +166,10 @@ struct People {
 #[derive(Default, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 struct Roles {
+    before: Vec<String>,
+    stops: Vec<String>,
+    articles: Vec<String>,
+    stages: Vec<String>,
     nouns: Vec<String>,
     suffixes: Vec<String>,
     levels: Vec<String>,
@@ -214,6 +254,15 @@ impl Lexicon {
         self.scan(folded).iter().any(|hit| hit.list == list && (hit.start, hit.end) == whole)
     }
 
+    /// Whether a lower-case word is a noun that a position's name ends in (or begins with: "Responsable de ...").
+    pub fn is_role_noun(&self, word: &str) -> bool {
+        let ends =
+            |suffix: &String| word.len() > suffix.len() + 2 && word.ends_with(suffix.as_str());
+        let bare = word.rsplit(['/', '-', '\'']).next().unwrap_or(word);
+        [word, bare].iter().any(|w| self.role_nouns.contains(*w))
+            || self.role_suffixes.iter().any(ends)
+    }
+
     /// The language whose words stand most often in what was scanned; English where none is ahead of it, since other
     /// languages borrow from it.
     pub fn language<'h>(&self, hits: impl Iterator<Item = &'h Hit>) -> String {
@@ -249,6 +298,10 @@ struct Words {
     role_nouns: BTreeSet<String>,
     role_suffixes: Vec<String>,
     role_levels: BTreeSet<String>,
+    role_stops: BTreeSet<String>,
+    stages: BTreeSet<String>,
+    articles: BTreeSet<String>,
+    departments: BTreeSet<String>,
     at: BTreeSet<String>,
     legal_forms: BTreeSet<String>,
     no_names: BTreeSet<String>,
@@ -272,6 +325,15 @@ impl Words {
             (List::Phone, file.medium.phone),
             (List::Video, file.medium.video),
             (List::Onsite, file.medium.onsite),
+            (List::BeforeRole, file.roles.before),
+            (List::Interviewers, file.people.interviewers),
+            (List::Offers, file.offers),
+            (List::Hold, file.hold),
+            (List::ArrangesSelf, file.people.arranges_self),
+            (List::ToCandidate, file.people.to_candidate),
+            (List::Internal, file.people.internal),
+            (List::Talks, file.people.talks),
+            (List::Contact, file.people.contact),
         ];
         for (list, words) in lists {
             self.terms.extend(words.iter().map(|word| Term::new(number, list, word)));
@@ -280,10 +342,18 @@ impl Words {
             let list = List::Other(self.reason(reason)?);
             self.terms.extend(words.iter().map(|word| Term::new(number, list, word)));
         }
+        for (reason, words) in file.maybe {
+            let list = List::Maybe(self.reason(reason)?);
+            self.terms.extend(words.iter().map(|word| Term::new(number, list, word)));
+        }
         let lower = |words: Vec<String>| words.into_iter().map(|w| w.to_lowercase());
         self.role_nouns.extend(lower(file.roles.nouns));
         self.role_suffixes.extend(lower(file.roles.suffixes));
         self.role_levels.extend(lower(file.roles.levels));
+        self.role_stops.extend(lower(file.roles.stops));
+        self.articles.extend(lower(file.roles.articles));
+        self.stages.extend(lower(file.roles.stages));
+        self.departments.extend(lower(file.people.departments));
         self.at.extend(lower(file.company.at));
         self.legal_forms.extend(lower(file.company.legal_forms));
         self.no_names.extend(lower(file.people.no_names));
@@ -313,6 +383,10 @@ impl Words {
             role_nouns: self.role_nouns,
             role_suffixes: self.role_suffixes,
             role_levels: self.role_levels,
+            role_stops: self.role_stops,
+            stages: self.stages,
+            articles: self.articles,
+            departments: self.departments,
             at: self.at,
             legal_forms: self.legal_forms,
             no_names: self.no_names,
@@ -352,19 +426,19 @@ fn joined(a: Option<char>, b: Option<char>) -> bool {
 }
 
 /// Han, Hiragana, Katakana and Hangul: words without spaces between them.
-fn is_unspaced(c: char) -> bool {
+pub fn is_unspaced(c: char) -> bool {
     matches!(c, '\u{3040}'..='\u{30ff}' | '\u{3400}'..='\u{9fff}' | '\u{ac00}'..='\u{d7af}' | '\u{f900}'..='\u{faff}')
 }
 
 /// Text as terms are looked for in it: lower case, typographic quotes and dashes plain, white space one blank.
 pub fn fold(text: &str) -> String {
-    let mut out = String::with_capacity(text.len());
-    fold_into(text, &mut out);
-    out
+    let mut plain = String::with_capacity(text.len());
+    plain_into(text, &mut plain);
+    lower(&plain)
 }
 
-/// [`fold`], onto the end of a text that is folded already; no blank is put behind another.
-pub fn fold_into(text: &str, out: &mut String) {
+/// Text with typographic quotes and dashes plain and white space as one blank, onto the end of such a text.
+pub fn plain_into(text: &str, out: &mut String) {
     let mut blank = false;
     for c in text.chars() {
         if c.is_whitespace() {
@@ -378,11 +452,24 @@ pub fn fold_into(text: &str, out: &mut String) {
         match c {
             '\u{2018}' | '\u{2019}' | '\u{02bc}' => out.push('\''),
             '\u{2010}'..='\u{2015}' => out.push('-'),
-            c if c.is_ascii() => out.push(c.to_ascii_lowercase()),
-            c => out.extend(c.to_lowercase()),
+            c => out.push(c),
         }
     }
     if blank && text.ends_with(' ') && !out.is_empty() {
         out.push(' ');
     }
+}
+
+/// Lower case, byte for byte: a letter whose small one takes another number of bytes stays as it is.
+pub fn lower(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    for c in text.chars() {
+        let mut small = c.to_lowercase();
+        match (small.next(), small.next()) {
+            _ if c.is_ascii() => out.push(c.to_ascii_lowercase()),
+            (Some(l), None) if l.len_utf8() == c.len_utf8() => out.push(l),
+            _ => out.push(c),
+        }
+    }
+    out
 }

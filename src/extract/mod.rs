@@ -3,7 +3,10 @@
 //! A message is read by itself. That an invitation was later moved or called off is the business of
 //! [`crate::interview`], which looks at all findings together.
 
+pub mod agenda;
+pub mod contact;
 pub mod cues;
+pub mod display;
 pub mod employer;
 mod house;
 pub mod itip;
@@ -16,12 +19,19 @@ mod partners;
 pub mod passage;
 pub mod people;
 mod position;
+pub mod posting;
 mod prose;
 mod roster;
 pub mod senders;
+pub mod side;
 pub mod times;
+pub mod title;
+pub mod told;
 pub mod turn;
 pub mod verdict;
+pub mod words;
+
+use std::borrow::Cow;
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -191,12 +201,42 @@ pub struct Place<'a> {
 
 /// Reads what a message says.
 pub fn read(message: &Message, place: &Place<'_>, owner: &Owner, lexicon: &Lexicon) -> Findings {
-    let passages = passages(message, lexicon);
     let origin = origin(message, place, owner);
+    let whole = with_forwarded(message);
+    let message = whole.as_ref();
+    let mut passages = passages(message, lexicon);
     let mut evidence = Vec::new();
     let employer = employer::find(message, &passages, owner, lexicon, &mut evidence);
-    let objects = itip::objects(message, &passages, owner, lexicon);
-    let verdict = verdict::judge(message, &objects, &passages, owner, lexicon, &mut evidence);
+    let role = employer.role.iter().filter(|role| posting::has_noun(role, lexicon));
+    for name in employer.company.iter().chain(role) {
+        for passage in &mut passages {
+            passage.mask(name);
+        }
+    }
+    let circle =
+        people::Circle::new(message, &passages, owner, employer.company.as_deref(), lexicon);
+    let objects = itip::objects(message, &circle, owner, lexicon);
+    let agenda = itip::only(message)
+        .map_or_else(Vec::new, |event| agenda::sessions(message, event, &circle, owner, lexicon));
+    let mut ruling = verdict::judge(
+        message,
+        &objects,
+        &passages,
+        &circle,
+        &employer,
+        owner,
+        lexicon,
+        &mut evidence,
+    );
+    // A day that is only held, and laid out in the text, is settled.
+    if ruling.verdict == Verdict::Proposed
+        && !agenda.is_empty()
+        && objects.iter().all(|o| o.all_day)
+    {
+        ruling.verdict = Verdict::Scheduled;
+        evidence.retain(|e| e.field != "verdict");
+    }
+    let verdict = ruling.verdict;
     let mut findings = Findings {
         origin,
         verdict,
@@ -220,17 +260,41 @@ pub fn read(message: &Message, place: &Place<'_>, owner: &Owner, lexicon: &Lexic
     if message.calendars.iter().all(|c| c.events.is_empty()) {
         return in_words(message, &passages, owner, lexicon, employer, findings);
     }
-    if verdict == Verdict::None {
+    let reason = ruling.reason.as_deref();
+    // What comes after an interview is about the owner's own application, too.
+    let offered = reason == Some("an offer");
+    let own = offered || matches!(reason, Some("a first day" | "a check of the background"));
+    if verdict == Verdict::None && !own {
         findings.evidence.retain(|e| e.field == "verdict");
         return findings;
     }
     findings.company = employer.company;
-    findings.role = employer.role;
-    findings.medium = medium::find(message, &passages, &mut findings.evidence);
-    findings.contact = people::contact(message, &passages, owner, &mut findings.evidence);
-    if matches!(verdict, Verdict::Scheduled | Verdict::Cancelled) {
-        findings.sessions = itip::sessions(&findings.objects, &mut findings.evidence);
+    let certain = |role: &String| verdict != Verdict::None || posting::has_noun(role, lexicon);
+    findings.role = employer.role.filter(certain);
+    if verdict == Verdict::None && !offered {
+        return findings;
     }
+    findings.medium = medium::find(message, &passages, &mut findings.evidence);
+    let asks = match verdict {
+        Verdict::Scheduled => Some(itip::Method::Request),
+        Verdict::Cancelled => Some(itip::Method::Cancel),
+        _ => None,
+    };
+    if let Some(asks) = asks {
+        findings.sessions = if agenda.is_empty() {
+            itip::sessions(&findings.objects, asks, &mut findings.evidence)
+        } else {
+            itip::laid_out(agenda, &mut findings.evidence)
+        };
+    }
+    if let [only] = findings.sessions.as_mut_slice() {
+        only.end = only
+            .end
+            .or_else(|| agenda::stated_end(only.start, &passages, lexicon, &mut findings.evidence));
+    }
+    let interviewers: Vec<Person> =
+        findings.objects.iter().flat_map(|o| o.interviewers.clone()).collect();
+    findings.contact = circle.contact(&interviewers, &mut findings.evidence);
     findings
 }
 
@@ -270,12 +334,31 @@ fn in_words(
     findings.sessions = spoken.sessions;
     findings.company = spoken.company.or(employer.company);
     findings.role = spoken.role;
-    findings.contact = people::contact(message, passages, owner, &mut findings.evidence);
+    let met: Vec<Person> = findings.sessions.iter().flat_map(|s| s.interviewers.clone()).collect();
+    let circle =
+        people::Circle::new(message, passages, owner, findings.company.as_deref(), lexicon);
+    findings.contact = circle.contact(&met, &mut findings.evidence);
     if spoken.verdict != Verdict::None {
         let said = medium::find(message, passages, &mut findings.evidence);
         findings.medium = said.or(spoken.medium);
     }
     findings
+}
+
+/// The message together with those that it forwards, where it has no calendar of its own and they have one.
+fn with_forwarded(message: &Message) -> Cow<'_, Message> {
+    let inner = message.forwarded.iter().find(|m| !m.calendars.is_empty());
+    let Some(inner) = inner.filter(|_| message.calendars.is_empty()) else {
+        return Cow::Borrowed(message);
+    };
+    let mut whole = message.clone();
+    whole.calendars.clone_from(&inner.calendars);
+    whole.text.new = format!("{}\n\n{}", message.text.new, inner.text.new);
+    // Whom it was sent to first says whose it is.
+    whole.to.clone_from(&inner.to);
+    whole.cc.clone_from(&inner.cc);
+    whole.delivered_to.clear();
+    Cow::Owned(whole)
 }
 
 /// What was written, title first.

@@ -1,275 +1,306 @@
 //! Who talks with the owner, and who only arranges it.
 
+use super::Passage;
+use super::display;
+pub use super::display::{first_name, name_for, plain_name, squash};
 use super::lexicon::{Lexicon, List, fold};
 use super::roster::Roster;
 use super::senders::{self, Kind};
-use super::{Evidence, Passage};
+use super::told;
+use super::words::position;
 use crate::address::{EmailAddress, Owner, Person};
 use crate::message::Message;
 use crate::message::icalendar::{Attendee, Event};
 
-/// Titles before or behind a name; kept out of the name itself. Lower case, without full stops.
-const TITLES: [&str; 28] = [
-    "dr",
-    "prof",
-    "professor",
-    "mr",
-    "mrs",
-    "ms",
-    "miss",
-    "mx",
-    "sir",
-    "dame",
-    "rev",
-    "hon",
-    "eng",
-    "ing",
-    "dipl-ing",
-    "phd",
-    "md",
-    "mba",
-    "frau",
-    "herr",
-    "dott",
-    "dra",
-    "sra",
-    "sr",
-    "monsieur",
-    "madame",
-    "mme",
-    "pan",
-];
+/// What is known of the people of one message.
+pub struct Circle<'a> {
+    pub(super) message: &'a Message,
+    pub(super) passages: &'a [Passage],
+    pub(super) owner: &'a Owner,
+    /// Whom the text names as those whom the owner will talk with.
+    told: Vec<Person>,
+    /// Everybody named with an address.
+    known: Vec<Person>,
+    pub(super) text: String,
+    /// The company's name, folded.
+    pub(super) company: String,
+    /// Whether the text names the owner among those who interview.
+    owner_is_told: bool,
+}
 
-/// The people of one event whom the owner talks with: its human guests, without those who declined or only arrange; the
-/// organizer where nobody else is left, or where the text says that they take part.
-pub fn interviewers(
-    event: &Event,
-    message: &Message,
-    passages: &[Passage],
-    owner: &Owner,
-) -> Vec<Person> {
-    let known = known_people(event, message);
-    let arranges = |a: &Attendee| only_arranges(a, &known, event, passages);
-    let is_organizer = |a: &Attendee| {
-        event.organizer.as_ref().is_some_and(|o| o.address.is_some() && o.address == a.address)
-    };
-    let text = || text_of(passages);
-    let mut people: Vec<Person> = Vec::new();
-    for guest in event.attendees.iter().filter(|a| may_interview(a, owner) && !is_organizer(a)) {
-        if !arranges(guest) {
-            push(&mut people, named(guest, &text()));
+impl<'a> Circle<'a> {
+    /// Reads whom the message names.
+    pub fn new(
+        message: &'a Message,
+        passages: &'a [Passage],
+        owner: &'a Owner,
+        company: Option<&str>,
+        lexicon: &'a Lexicon,
+    ) -> Self {
+        let text: String = passages.iter().map(|p| p.text.as_str()).collect::<Vec<_>>().join("\n");
+        let known = told::known(message, &text);
+        let read = told::read(passages, &known, owner, lexicon);
+        let company = company.map(fold).unwrap_or_default();
+        let is_company = |name: &str| {
+            let name = fold(name);
+            !company.is_empty() && (name.contains(&company) || company.contains(&name))
+        };
+        let is_they =
+            |p: &Person| p.name.as_deref().is_some_and(|n| !is_company(n) && !is_owners(n, owner));
+        let mut told = Vec::new();
+        for person in read.people.into_iter().filter(is_they) {
+            push(&mut told, person);
+        }
+        let owner_is_told = read.owner;
+        Self { message, passages, owner, told, known, text, company, owner_is_told }
+    }
+
+    /// Whether the text names the owner among those who interview.
+    pub fn owner_is_told(&self) -> bool {
+        self.owner_is_told
+    }
+
+    /// The people of one event whom the owner talks with: its human guests, without those who declined or only arrange;
+    /// the organizer where nobody else is left, or where the text says that they take part; and whom the text names.
+    pub fn interviewers(&self, event: &Event, alone: bool) -> Vec<Person> {
+        let mut people = self.guests(event);
+        let told = if alone { self.told_of(event) } else { Vec::new() };
+        let required = people.iter().any(|p| !p.optional);
+        people.retain(|p| {
+            let named = told.iter().any(|t| same(t, &p.person));
+            !p.optional || named || (told.is_empty() && !required)
+        });
+        let mut people: Vec<Person> = people.into_iter().map(|g| g.person).collect();
+        let told_guests = told.iter().any(|t| people.iter().any(|p| same(t, p)));
+        let nobody = people.is_empty();
+        for person in told {
+            if nobody || told_guests || person.address.is_some() {
+                push(&mut people, person);
+            }
+        }
+        if let Some(organizer) = self.organizer(event, !people.is_empty()) {
+            push(&mut people, organizer);
+        }
+        if people.is_empty() {
+            let host = self.host().filter(|h| !self.only_arranges(h, event));
+            people.extend(host.map(|h| self.named(&h)));
+        }
+        people
+    }
+
+    /// Everybody whom the message names with an address.
+    pub fn known_people(&self) -> &[Person] {
+        &self.known
+    }
+
+    /// Somebody named in the text, with the address that the message knows.
+    pub fn as_known(&self, person: &Person) -> Person {
+        let mut found = self.known.iter().filter(|k| same(k, person));
+        match (found.next(), found.next()) {
+            (Some(one), None) => one.clone(),
+            (Some(one), Some(_)) if person.address.is_none() => one.clone(),
+            _ => person.clone(),
         }
     }
-    let Some(organizer) = event.organizer.as_ref().filter(|o| may_interview(o, owner)) else {
-        let host = host(message, owner).filter(|h| people.is_empty() && !arranges(h));
-        people.extend(host.map(|h| named(&h, &text())));
-        return people;
-    };
-    let declined = event.attendees.iter().any(|a| is_organizer(a) && !may_interview(a, owner));
-    if declined || arranges(organizer) {
-        return people;
+
+    /// Whether somebody may be talked with: neither the owner nor the company, nobody who has declined.
+    pub fn may_talk(&self, person: &Person) -> bool {
+        let name = person.name.as_deref().unwrap_or("");
+        let events = self.message.calendars.iter().flat_map(|c| &c.events);
+        let mut entries = events
+            .flat_map(|e| &e.attendees)
+            .filter(|a| a.address.is_some() && a.address == person.address);
+        !is_owners(name, self.owner)
+            && !person.address.as_ref().is_some_and(|a| self.owner.has(a))
+            && (self.company.is_empty() || !fold(name).contains(&self.company))
+            && entries.all(|a| self.may_interview(a))
     }
-    if people.is_empty() || takes_part(organizer, passages) {
-        let entry = event
-            .attendees
-            .iter()
-            .find(|a| is_organizer(a) && a.name.is_some())
-            .unwrap_or(organizer);
-        push(&mut people, named(entry, &text()));
+
+    /// The human guests other than the organizer.
+    fn guests(&self, event: &Event) -> Vec<Guest> {
+        let mut out: Vec<Guest> = Vec::new();
+        for guest in event.attendees.iter().filter(|a| self.may_interview(a)) {
+            let known = out.iter().any(|g| g.person.address == guest.address);
+            if known || is_organizer(guest, event) || self.only_arranges(guest, event) {
+                continue;
+            }
+            let optional = guest.role.as_deref() == Some("OPT-PARTICIPANT");
+            out.push(Guest { person: self.named(guest), optional });
+        }
+        out
     }
-    people
+
+    /// Whom the text names for an event, each as the objects know them; without those who declined.
+    fn told_of(&self, event: &Event) -> Vec<Person> {
+        let stays_away = |person: &Person| {
+            event.attendees.iter().chain(&event.organizer).any(|a| {
+                let named =
+                    Person { name: a.name.as_deref().map(plain_name), address: a.address.clone() };
+                let is_they = same(person, &named);
+                is_they && (!self.may_interview(a) || self.only_arranges(a, event))
+            })
+        };
+        self.told.iter().map(|p| self.as_known(p)).filter(|p| !stays_away(p)).collect()
+    }
+
+    /// The organizer, where they take part.
+    fn organizer(&self, event: &Event, others: bool) -> Option<Person> {
+        let organizer = event.organizer.as_ref().filter(|o| self.may_interview(o))?;
+        let declined =
+            event.attendees.iter().any(|a| is_organizer(a, event) && !self.may_interview(a));
+        if declined || self.only_arranges(organizer, event) {
+            return None;
+        }
+        // A delegate has sent it for them: they hold it themselves.
+        let delegated =
+            organizer.sent_by.as_ref().is_some_and(|by| organizer.address.as_ref() != Some(by));
+        if others && !delegated && !self.takes_part(organizer) {
+            return None;
+        }
+        let entry = event.attendees.iter().find(|a| is_organizer(a, event) && a.name.is_some());
+        Some(self.named(entry.unwrap_or(organizer)))
+    }
+
+    /// Who invites where the objects name nobody, as those of Zoom and Calendly do: the person whom an answer would reach.
+    fn host(&self) -> Option<Attendee> {
+        let events = || self.message.calendars.iter().flat_map(|c| &c.events);
+        let organized = |e: &Event| e.organizer.as_ref().is_some_and(|o| self.may_interview(o));
+        if events().any(|e| organized(e) || e.attendees.iter().any(|a| self.may_interview(a))) {
+            return None;
+        }
+        let as_guest = |p: &Person| Attendee {
+            name: p.name.clone(),
+            address: p.address.clone(),
+            ..Attendee::default()
+        };
+        let writers = self.message.reply_to.iter().chain(&self.message.from);
+        let reachable = writers.filter(|p| senders::is_reachable(p)).map(as_guest);
+        reachable.filter(|a| self.may_interview(a)).find(|a| self.invites_in_person(a))
+    }
+
+    /// Whether a writer holds the meeting: not where a service sends for the employer and the writer only answers questions.
+    fn invites_in_person(&self, writer: &Attendee) -> bool {
+        let from = self.message.from.as_ref();
+        let by_service = from.and_then(|p| p.address.as_ref()).is_some_and(senders::is_tracking);
+        let same_name = from.and_then(|p| p.name.as_deref()).map(plain_name)
+            == writer.name.as_deref().map(plain_name);
+        !by_service || same_name
+    }
+
+    /// A human being other than the owner who has not declined, stays away or sends somebody else.
+    fn may_interview(&self, attendee: &Attendee) -> bool {
+        let Some(address) = &attendee.address else { return false };
+        !self.owner.has(address)
+            && senders::kind(attendee) == Kind::Person
+            && attendee.partstat.as_deref() != Some("DECLINED")
+            && attendee.role.as_deref() != Some("NON-PARTICIPANT")
+            && attendee.delegated_to.is_none()
+    }
+
+    /// Attendee as a person, with a name from the text or the header where the object has none.
+    pub(super) fn named(&self, attendee: &Attendee) -> Person {
+        let own =
+            attendee.name.as_deref().map(plain_name).filter(|n| !n.is_empty() && !n.contains('@'));
+        let by_address = || {
+            let known =
+                self.known.iter().find(|k| k.address == attendee.address && k.name.is_some());
+            known.and_then(|k| k.name.clone())
+        };
+        let by_text = || attendee.address.as_ref().and_then(|a| name_for(a, &self.text));
+        let name = own.or_else(by_address).or_else(by_text);
+        let name = match (&name, &attendee.address) {
+            (Some(name), Some(address)) => Some(display::in_order(name, address)),
+            _ => name,
+        };
+        Person { name, address: attendee.address.clone() }
+    }
+
+    /// Whether the text says that this person only arranges: a word for it in a sentence in which theirs is the nearest
+    /// name, or one in the first person under an invitation of theirs that names nobody else.
+    pub(super) fn only_arranges(&self, attendee: &Attendee, event: &Event) -> bool {
+        let writer = self.writer(event).is_some_and(|w| Some(w) == attendee.address.as_ref());
+        let says_so = |passage: &Passage| {
+            passage.all(List::Arranges).any(|hit| {
+                let range = passage.sentence(hit.start);
+                let sentence = &passage.folded[range.clone()];
+                let at = hit.start - range.start;
+                let spoken = writer && first_person(last_words(&sentence[..at], 3));
+                match nearest(sentence, at, &self.known).filter(|_| !spoken) {
+                    Some(person) => person.address.is_some() && person.address == attendee.address,
+                    None => writer && first_person(sentence),
+                }
+            })
+        };
+        let mut texts = self.passages.iter().filter(|p| !p.title);
+        texts.any(|p| says_so(p) || (writer && p.has(List::ArrangesSelf)))
+    }
+
+    /// Who says "I": the sender, where that is a person, else the organizer.
+    fn writer<'e>(&'e self, event: &'e Event) -> Option<&'e EmailAddress> {
+        let from = self.message.from.as_ref().filter(|p| senders::is_reachable(p));
+        let from = from.and_then(|p| p.address.as_ref());
+        from.or_else(|| event.organizer.as_ref().and_then(|o| o.address.as_ref()))
+    }
+
+    /// Whether the text says that the organizer takes part: in words, or with their full name in the title.
+    fn takes_part(&self, organizer: &Attendee) -> bool {
+        let in_words = self.passages.iter().any(|p| !p.title && p.has(List::TakesPart));
+        let name =
+            organizer.name.as_deref().map(plain_name).map(|n| fold(&n)).filter(|n| n.contains(' '));
+        let titled =
+            |n: String| self.passages.iter().any(|p| p.title && position(&p.folded, &n).is_some());
+        let told = organizer.name.as_deref().map(plain_name).is_some_and(|n| {
+            self.told.iter().any(|p| p.name.as_deref().is_some_and(|t| fold(t) == fold(&n)))
+        });
+        in_words || told || name.is_some_and(titled)
+    }
 }
 
-/// Who invites where the objects name nobody, as those of Zoom and Calendly do: the person whom an answer would reach.
-fn host(message: &Message, owner: &Owner) -> Option<Attendee> {
-    let events = || message.calendars.iter().flat_map(|c| &c.events);
-    let organized = |e: &Event| e.organizer.as_ref().is_some_and(|o| may_interview(o, owner));
-    if events().any(|e| organized(e) || e.attendees.iter().any(|a| may_interview(a, owner))) {
-        return None;
-    }
-    let as_guest = |p: &Person| Attendee {
-        name: p.name.clone(),
-        address: p.address.clone(),
-        ..Attendee::default()
-    };
-    let writers = message.reply_to.iter().chain(&message.from);
-    writers.filter(|p| senders::is_reachable(p)).map(as_guest).find(|a| may_interview(a, owner))
+/// Whether a name is the owner's, or made of parts of it.
+fn is_owners(name: &str, owner: &Owner) -> bool {
+    let own = fold(&owner.name);
+    let parts: Vec<&str> = own.split(' ').collect();
+    fold(name).split(' ').all(|word| parts.contains(&word))
 }
 
-fn push(people: &mut Vec<Person>, person: Person) {
-    let known = people.iter().any(|p| p.address.is_some() && p.address == person.address);
-    if !known {
+struct Guest {
+    person: Person,
+    optional: bool,
+}
+
+fn is_organizer(attendee: &Attendee, event: &Event) -> bool {
+    event.organizer.as_ref().is_some_and(|o| o.address.is_some() && o.address == attendee.address)
+}
+
+/// Whether two entries mean one person: the same address, or the same name where one has no address; a family name alone,
+/// as behind a title, is enough.
+pub(super) fn same(a: &Person, b: &Person) -> bool {
+    if let (Some(x), Some(y)) = (&a.address, &b.address) {
+        return x == y;
+    }
+    let (Some(x), Some(y)) = (&a.name, &b.name) else { return false };
+    let (x, y) = (fold(x), fold(y));
+    let last_of =
+        |long: &str, short: &str| !short.contains(' ') && long.rsplit(' ').next() == Some(short);
+    x == y || last_of(&x, &y) || last_of(&y, &x)
+}
+
+pub(super) fn push(people: &mut Vec<Person>, person: Person) {
+    if !people.iter().any(|p| same(p, &person)) {
         people.push(person);
     }
 }
 
-/// A human being other than the owner who has not declined, stays away or sends somebody else.
-fn may_interview(attendee: &Attendee, owner: &Owner) -> bool {
-    let Some(address) = &attendee.address else { return false };
-    !owner.has(address)
-        && senders::kind(attendee) == Kind::Person
-        && attendee.partstat.as_deref() != Some("DECLINED")
-        && attendee.role.as_deref() != Some("NON-PARTICIPANT")
-        && attendee.delegated_to.is_none()
-}
-
-/// Everybody whom the message names with an address, organizer first.
-fn known_people(event: &Event, message: &Message) -> Vec<Person> {
-    let attendees = event.organizer.iter().chain(&event.attendees);
-    let mut out: Vec<Person> = attendees
-        .map(|a| Person { name: a.name.as_deref().map(plain_name), address: a.address.clone() })
-        .collect();
-    out.extend(
-        message.from.iter().chain(&message.reply_to).map(|p| Person {
-            name: p.name.as_deref().map(plain_name),
-            address: p.address.clone(),
-        }),
-    );
-    out
-}
-
-fn text_of(passages: &[Passage]) -> String {
-    passages.iter().map(|p| p.text.as_str()).collect::<Vec<_>>().join("\n")
-}
-
-/// Attendee as a person, with a name from the text where the object has none.
-fn named(attendee: &Attendee, text: &str) -> Person {
-    let own =
-        attendee.name.as_deref().map(plain_name).filter(|n| !n.is_empty() && !n.contains('@'));
-    let name = own.or_else(|| attendee.address.as_ref().and_then(|a| name_for(a, text)));
-    Person { name, address: attendee.address.clone() }
-}
-
-/// A display name as one would write it in a greeting: "Okonkwo, Adaeze (Risk)" is Adaeze Okonkwo, "Dr. Anna Meyer" Anna Meyer.
-pub fn plain_name(name: &str) -> String {
-    let mut bare = String::new();
-    let mut depth = 0_u32;
-    for c in name.chars() {
-        match c {
-            '(' | '[' => depth += 1,
-            ')' | ']' => depth = depth.saturating_sub(1),
-            // Marks of templates and of addresses are in no name.
-            '"' | '{' | '}' | '<' | '>' | '%' => {}
-            c if depth == 0 => bare.push(c),
-            _ => {}
-        }
-    }
-    let bare = bare.split(" | ").next().unwrap_or(&bare).trim();
-    let turned = match bare.split_once(',') {
-        Some((last, first)) if !is_title_list(first) => format!("{} {}", first.trim(), last.trim()),
-        Some((name, _)) => name.to_owned(),
-        None => bare.to_owned(),
-    };
-    let words: Vec<&str> = turned.split_whitespace().filter(|w| !is_title(w)).collect();
-    if words.is_empty() { turned } else { words.join(" ") }
-}
-
-fn is_title(word: &str) -> bool {
-    let bare: String = word.to_lowercase().chars().filter(|c| *c != '.' && *c != ',').collect();
-    TITLES.contains(&bare.as_str())
-}
-
-fn is_title_list(words: &str) -> bool {
-    words.split_whitespace().all(is_title)
-}
-
-/// The first name of a display name that is in Western order; the whole name where it is a single word.
-pub fn first_name(name: &str) -> &str {
-    name.split_whitespace().next().unwrap_or(name)
-}
-
-/// A name of two to four capitalised words in the text whose letters make up the local part of the address: `mzhao`,
-/// `mei-ling.zhao` and `zhaom` are Mei-Ling Zhao. Never guessed from the address alone.
-fn name_for(address: &EmailAddress, text: &str) -> Option<String> {
-    let local = squash(address.local().split('+').next().unwrap_or(""));
-    if local.len() < 3 {
-        return None;
-    }
-    for line in text.lines() {
-        let words: Vec<&str> =
-            line.split(|c: char| c.is_whitespace() || ",;:()<>/[]\"".contains(c)).collect();
-        for size in [3, 2] {
-            let hit = words
-                .windows(size)
-                .find(|w| w.iter().all(|x| is_name_word(x)) && spells(&local, w));
-            if let Some(w) = hit {
-                return Some(w.join(" "));
-            }
-        }
-    }
-    None
-}
-
-fn is_name_word(word: &str) -> bool {
-    word.chars().next().is_some_and(char::is_uppercase)
-        && word.chars().all(|c| c.is_alphabetic() || "-'.\u{2019}".contains(c))
-}
-
-fn spells(local: &str, words: &[&str]) -> bool {
-    let (Some(first), Some(last)) = (words.first(), words.last()) else { return false };
-    let all: String = words.iter().map(|w| squash(w)).collect();
-    let (first, last) = (squash(first), squash(last));
-    let (Some(f), Some(l)) = (first.chars().next(), last.chars().next()) else { return false };
-    [
-        all,
-        format!("{first}{last}"),
-        format!("{f}{last}"),
-        format!("{first}{l}"),
-        format!("{last}{f}"),
-        format!("{last}{first}"),
-    ]
-    .iter()
-    .any(|s| s == local)
-}
-
-/// Letters only, in lower case, the common accents off.
-pub fn squash(word: &str) -> String {
-    let mut out = String::new();
-    for c in word.to_lowercase().chars().filter(|c| c.is_alphanumeric()) {
-        match c {
-            'á' | 'à' | 'â' | 'ã' | 'å' | 'ą' => out.push('a'),
-            'ä' | 'æ' => out.push_str("ae"),
-            'ç' | 'ć' | 'č' => out.push('c'),
-            'é' | 'è' | 'ê' | 'ë' | 'ę' => out.push('e'),
-            'í' | 'ì' | 'î' | 'ï' => out.push('i'),
-            'ł' => out.push('l'),
-            'ñ' | 'ń' => out.push('n'),
-            'ó' | 'ò' | 'ô' | 'õ' => out.push('o'),
-            'ö' | 'ø' => out.push_str("oe"),
-            'ś' | 'š' => out.push('s'),
-            'ß' => out.push_str("ss"),
-            'ú' | 'ù' | 'û' => out.push('u'),
-            'ü' => out.push_str("ue"),
-            'ź' | 'ż' | 'ž' => out.push('z'),
-            c => out.push(c),
-        }
-    }
-    out
-}
-
-/// Whether the text says that this person only arranges: a word for it in a sentence in which theirs is the nearest
-/// name, or one in the first person under an invitation of theirs that names nobody else.
-fn only_arranges(
-    attendee: &Attendee,
-    known: &[Person],
-    event: &Event,
-    passages: &[Passage],
-) -> bool {
-    let writer = event.organizer.as_ref().is_some_and(|o| o.address == attendee.address);
-    passages.iter().filter(|p| !p.title).any(|passage| {
-        passage.all(List::Arranges).any(|hit| {
-            let range = passage.sentence(hit);
-            let sentence = &passage.folded[range.clone()];
-            match nearest(sentence, hit.start - range.start, known) {
-                Some(person) => person.address.is_some() && person.address == attendee.address,
-                None => writer && first_person(sentence),
-            }
-        })
-    })
+/// The last words of a text.
+fn last_words(text: &str, count: usize) -> &str {
+    let at = text.trim_end().rmatch_indices(' ').nth(count - 1).map_or(0, |(at, _)| at);
+    &text[at..]
 }
 
 fn first_person(folded: &str) -> bool {
-    ["i", "i'm", "i'll", "i've", "ich", "we"].iter().any(|w| folded.split(' ').any(|x| x == *w))
+    const I: [&str; 12] =
+        ["i", "i'm", "i'll", "i've", "ich", "we", "je", "yo", "eu", "io", "ik", "jag"];
+    folded.split([' ', ',', '.']).any(|word| I.contains(&word))
 }
 
 /// The person whose name stands nearest to a place in a sentence.
@@ -283,23 +314,6 @@ fn nearest<'a>(folded: &str, at: usize, known: &'a [Person]) -> Option<&'a Perso
         found.map(|x| x.abs_diff(at))
     };
     known.iter().filter_map(|p| Some((distance(p)?, p))).min_by_key(|(d, _)| *d).map(|(_, p)| p)
-}
-
-fn position(folded: &str, name: &str) -> Option<usize> {
-    let outside = |c: Option<char>| !c.is_some_and(char::is_alphanumeric);
-    folded.match_indices(name).map(|(i, _)| i).find(|&i| {
-        outside(folded[..i].chars().next_back()) && outside(folded[i + name.len()..].chars().next())
-    })
-}
-
-/// Whether the text says that the organizer takes part: in words, or with their full name in the title.
-fn takes_part(organizer: &Attendee, passages: &[Passage]) -> bool {
-    let in_words = passages.iter().any(|p| !p.title && p.has(List::TakesPart));
-    let name =
-        organizer.name.as_deref().map(plain_name).map(|n| fold(&n)).filter(|n| n.contains(' '));
-    in_words
-        || name
-            .is_some_and(|n| passages.iter().any(|p| p.title && position(&p.folded, &n).is_some()))
 }
 
 /// Whether a line greets the owner by the first name alone: "Hi Alex,", "Noor - 45 minutes on ...".
@@ -353,50 +367,4 @@ pub fn named_with_address(message: &Message, owner: &Owner, lexicon: &Lexicon) -
         }
     }
     out
-}
-
-/// Whom a candidate would write to: who arranges it, else the organizer, else the writer of the mail.
-pub fn contact(
-    message: &Message,
-    passages: &[Passage],
-    owner: &Owner,
-    evidence: &mut Vec<Evidence>,
-) -> Option<Person> {
-    let text = text_of(passages);
-    let human = |a: &&Attendee| {
-        a.address.as_ref().is_some_and(|x| !owner.has(x)) && senders::kind(a) == Kind::Person
-    };
-    let arranging = message.calendars.iter().flat_map(|c| &c.events).find_map(|event| {
-        let known = known_people(event, message);
-        event
-            .organizer
-            .iter()
-            .chain(&event.attendees)
-            .filter(human)
-            .find(|a| only_arranges(a, &known, event, passages))
-    });
-    let organizer = || {
-        message
-            .calendars
-            .iter()
-            .flat_map(|c| &c.events)
-            .find_map(|e| e.organizer.as_ref().filter(human))
-    };
-    let from_calendar = arranging
-        .or_else(organizer)
-        .map(|a| (named(a, &text), "text/calendar ORGANIZER, ATTENDEE"));
-    let usable =
-        |p: &&Person| senders::is_reachable(p) && p.address.as_ref().is_some_and(|a| !owner.has(a));
-    let plain =
-        |p: &Person| Person { name: p.name.as_deref().map(plain_name), address: p.address.clone() };
-    let (person, source) = from_calendar
-        .or_else(|| message.reply_to.iter().find(usable).map(|p| (plain(p), "Reply-To")))
-        .or_else(|| message.from.iter().find(usable).map(|p| (plain(p), "From")))?;
-    evidence.push(Evidence {
-        field: "contact".to_owned(),
-        value: person.address.as_ref().map(ToString::to_string).unwrap_or_default(),
-        source: source.to_owned(),
-        quote: person.name.clone().unwrap_or_default(),
-    });
-    Some(person)
 }

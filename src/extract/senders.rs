@@ -33,7 +33,36 @@ impl Kind {
 }
 
 /// Registered domains at which applicant tracking and scheduling services send for their customers.
-const SERVICES: [&str; 43] = [
+const SERVICES: [&str; 72] = [
+    "apple.com",
+    "applytojob.com",
+    "bookings.microsoft.com",
+    "easyapply.co",
+    "factorialhr.com",
+    "hubspot.com",
+    "imip.me.com",
+    "indeed.com",
+    "indeedemail.com",
+    "jazzhr.com",
+    "jobteaser.com",
+    "jobylon.com",
+    "microsoft.com",
+    "onlyfy.io",
+    "outlook.office365.com",
+    "personio.com",
+    "resumatormail.com",
+    "rippling.com",
+    "savvycal.com",
+    "seek.com.au",
+    "softgarden.io",
+    "stepstone.de",
+    "teams.microsoft.com",
+    "tellent.com",
+    "tidycal.com",
+    "welcomekit.co",
+    "xing.com",
+    "youcanbook.me",
+    "zcal.co",
     "ashbyhq.com",
     "avature.net",
     "bamboohr.com",
@@ -135,6 +164,63 @@ pub fn is_service(address: &EmailAddress) -> bool {
         || address.domain().ends_with("group.calendar.google.com")
 }
 
+/// Registered domains, and words of PRODID, of services by which employers track applications: what they send is about one.
+const TRACKING: [&str; 33] = [
+    "ashby",
+    "avature",
+    "bamboohr",
+    "breezy",
+    "eightfold",
+    "gem.com",
+    "goodtime",
+    "greenhouse",
+    "hirevue",
+    "homerun",
+    "icims",
+    "jazzhr",
+    "jobvite",
+    "join.com",
+    "lever",
+    "modernloop",
+    "myworkday",
+    "workday",
+    "oraclecloud",
+    "paradox.ai",
+    "personio",
+    "pinpointhq",
+    "prelude",
+    "recruitee",
+    "smartrecruiters",
+    "successfactors",
+    "taleo",
+    "teamtailor",
+    "workable",
+    "applytojob",
+    "zohorecruit",
+    "jobylon",
+    "softgarden",
+];
+
+/// Whether an address belongs to a service that tracks applications.
+pub fn is_tracking(address: &EmailAddress) -> bool {
+    let domain = address.registered_domain();
+    is_service(address) && TRACKING.iter().any(|t| domain.starts_with(t))
+}
+
+/// The service that tracks applications and sent the message or wrote its calendar object.
+pub fn tracking_service(message: &Message) -> Option<String> {
+    let from = message.from.as_ref().and_then(|p| p.address.as_ref()).filter(|a| is_tracking(a));
+    let product = || {
+        message.calendars.iter().filter_map(|c| c.product.as_deref()).find(|product| {
+            let product = product.to_lowercase();
+            let named =
+                |t: &str| product.split(|c: char| !c.is_alphanumeric() && c != '.').any(|w| w == t);
+            TRACKING.iter().any(|t| named(t))
+        })
+    };
+    from.map(ToString::to_string).or_else(|| product().map(str::to_owned))
+}
+
 /// Whether the domain tells nothing of an employer.
 pub fn is_free_mail(address: &EmailAddress) -> bool {
     let domain = address.registered_domain();
@@ -171,7 +257,29 @@ pub fn is_no_reply(address: &EmailAddress) -> bool {
 }
 
 /// Local parts of shared addresses, and of lists, as companies name them.
-const SHARED: [&str; 42] = [
+const SHARED: [&str; 64] = [
+    "leitung",
+    "sekretariat",
+    "segreteria",
+    "secretaria",
+    "direction",
+    "kontakt",
+    "verwaltung",
+    "praxis",
+    "appointments",
+    "termine",
+    "rezeption",
+    "bonjour",
+    "webinar",
+    "webinars",
+    "webinare",
+    "newsletter",
+    "marketing",
+    "sales",
+    "booking",
+    "bookings",
+    "rekrutacja",
+    "rekrytering",
     "accounts",
     "admin",
     "all",
@@ -234,11 +342,45 @@ const SHARED_WORDS: [&str; 14] = [
     "list",
 ];
 
+/// What shared addresses of one word end in (`acmecareers`).
+const SHARED_ENDS: [&str; 9] = [
+    "careers",
+    "recruiting",
+    "recruitment",
+    "jobs",
+    "interviews",
+    "hiring",
+    "talent",
+    "karriere",
+    "bewerbung",
+];
+
+/// Words of the display name of a shared mailbox.
+const SHARED_NAMES: [&str; 16] = [
+    "careers",
+    "recruiting",
+    "recruitment",
+    "interviews",
+    "scheduling",
+    "talent team",
+    "hiring team",
+    "hr team",
+    "people team",
+    "talent acquisition",
+    "human resources",
+    "jobs",
+    "karriere",
+    "personalabteilung",
+    "recrutement",
+    "team calendar",
+];
+
 /// Whether an address is a shared one or a list.
 pub fn is_shared(address: &EmailAddress) -> bool {
     let local = address.local().to_lowercase();
     let bare = local.split('+').next().unwrap_or(&local);
     SHARED.contains(&bare)
+        || SHARED_ENDS.iter().any(|end| bare.len() > end.len() && bare.ends_with(end))
         || (bare.contains(['-', '_']) && bare.split(['-', '_']).any(|w| SHARED_WORDS.contains(&w)))
 }
 
@@ -264,7 +406,8 @@ pub fn kind(attendee: &Attendee) -> Kind {
     if domain == "group.calendar.google.com" || is_shared(address) || is_no_reply(address) {
         return Kind::Group;
     }
-    if SERVICES.contains(&address.registered_domain().as_str()) {
+    let name = attendee.name.as_deref().unwrap_or("").to_lowercase();
+    if is_service(address) || SHARED_NAMES.iter().any(|shared| name.ends_with(shared)) {
         return Kind::Group;
     }
     if attendee.role.as_deref() == Some("NON-PARTICIPANT") && looks_like_room(attendee) {
@@ -297,6 +440,16 @@ fn is_bot(name: Option<&str>, address: &EmailAddress) -> bool {
         ]
         .iter()
         .any(|w| name.contains(w))
+}
+
+/// Whether an address is shared by several people.
+pub fn is_shared_person(person: &Person) -> bool {
+    let attendee = Attendee {
+        name: person.name.clone(),
+        address: person.address.clone(),
+        ..Attendee::default()
+    };
+    kind(&attendee) != Kind::Person
 }
 
 /// Whether somebody could be written to: an address that a human being reads.

@@ -102,8 +102,9 @@ impl Message {
     }
 
     /// Whether these are the first bytes of a calendar object and not of a message (RFC 5545 section 3.4).
+    /// A component that stands alone counts, too; a card does not.
     pub fn is_calendar(bytes: &[u8]) -> bool {
-        content_line::begins(bytes, "VCALENDAR")
+        content_line::begins(bytes, "") && !content_line::begins(bytes, "VCARD")
     }
 
     /// Notes what was passed over.

@@ -9,7 +9,7 @@ use crate::address::EmailAddress;
 use crate::extract::cues::{Cue, Signs};
 use crate::extract::lexicon::{Lexicon, List, fold};
 use crate::extract::times::{self, Moment};
-use crate::extract::{employer, people, quote, senders, verdict};
+use crate::extract::{people, posting, quote, senders, side};
 
 /// What speaks for an interview of the owner, and against it.
 #[derive(Clone, Debug, Default)]
@@ -125,7 +125,7 @@ impl Proof {
         let trade = from.is_some_and(|a| senders::is_of_recruiters(a) || senders::is_service(a));
         let role = |piece: &Piece| {
             let passage = mail.passages.iter().find(|p| p.source == piece.source);
-            passage.is_some_and(|p| employer::has_role(p, mail.lexicon))
+            passage.is_some_and(|p| posting::is_named(p, &posting::Known::default(), mail.lexicon))
         };
         let points = |cue: Cue, title: i32, most: i32| {
             let of_live = live.iter().map(|p| match p.source {
@@ -294,7 +294,7 @@ fn never(
     if !is_addressed(mail, new) {
         return told("To", "it is not addressed to the owner");
     }
-    if let Some((source, why)) = verdict::other_side(message, mail.passages, mail.owner) {
+    if let Some((source, why)) = side::in_text(message, mail.passages, mail.owner) {
         return Some((source.to_owned(), why));
     }
     if let Some(forwarded) = forwarded
