@@ -321,7 +321,7 @@ impl Simulation {
         let end = self.now + 75 * MINUTE;
         while self.now < end {
             let wake = self.engine.wake(self.since).map_or(end, seconds);
-            self.advance(wake.clamp(self.now + MINUTE, end));
+            self.advance(wake.max(self.now + MINUTE).min(end));
             self.live();
         }
         let since = self.now;
