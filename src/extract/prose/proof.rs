@@ -39,11 +39,16 @@ pub(super) struct Proof {
 
 /// How a mail is written.
 #[derive(Clone, Copy, Debug, Default)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a finding of its own")]
 struct Manner {
     /// Its subject names an interview.
     titled: bool,
     /// People are to talk with each other.
     meets: bool,
+    /// Only a position is named, and nobody says that they will call or come.
+    vague: bool,
+    /// Its text names an interview, not the subject alone.
+    told: bool,
     /// It went to few, and to no list.
     personal: bool,
 }
@@ -145,6 +150,11 @@ impl Proof {
         let named = live.iter().copied().chain(quoted).any(|p| names_position(p, mail.lexicon));
         let trade = 2 * i32::from(trade);
         let all = [interview, apply, job, 2 * i32::from(named), trade];
+        let meant = |p: &&Piece| p.signs.has(Cue::Myself) || p.signs.has(Cue::Leads);
+        let only_job = interview == 0 && apply == 0 && trade == 0;
+        self.manner.vague = only_job && !live.iter().any(meant);
+        let told = |p: &Piece| p.source != "Subject" && p.signs.has(Cue::Interview);
+        self.manner.told = live.iter().copied().chain(quoted).any(told);
         self.kinds = all.iter().filter(|points| **points > 0).count();
         self.total = all.iter().sum();
         self.manner.titled =
@@ -216,6 +226,10 @@ impl Proof {
             3 => (ENOUGH, 4),
             _ => (ENOUGH, 6),
         };
+        let alone = self.kinds == 1 && !self.manner.told;
+        if !rows && (alone || self.manner.vague) {
+            return false;
+        }
         let total = self.total + 2 * i32::from(rows);
         total >= least && self.against_points <= most && (self.kinds > 1 || self.manner.personal)
     }
