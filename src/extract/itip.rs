@@ -69,10 +69,15 @@ pub struct Object {
     pub interviewers: Vec<Person>,
     /// Whether the message's words speak of an interview of the owner.
     pub interview: bool,
+    /// SUMMARY.
+    #[serde(default)]
+    pub summary: String,
 }
 
 /// How many interviewers of one object are kept.
 const MAX_INTERVIEWERS: usize = 40;
+/// How many characters of a title are kept.
+const MAX_SUMMARY: usize = 200;
 /// How many attendees of one object are kept.
 const MAX_ATTENDEES: usize = 200;
 
@@ -177,6 +182,7 @@ fn object(
         owner_partstat: own_entry.and_then(|a| a.partstat.clone()),
         interviewers,
         interview: false,
+        summary: event.summary.chars().take(MAX_SUMMARY).collect(),
     }
 }
 

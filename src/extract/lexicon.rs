@@ -70,6 +70,12 @@ pub enum List {
     Talks,
     /// Stands before whom a candidate would write to.
     Contact,
+    /// Says what a position asks for.
+    Asks,
+    /// Somebody is shown something on site.
+    Tour,
+    /// A conversation ended early.
+    CutShort,
 }
 
 /// The words of all languages together: mail rarely says what language it is in, and often mixes two.
@@ -144,6 +150,7 @@ struct File {
     offers: Vec<String>,
     hold: Vec<String>,
     maybe: BTreeMap<String, Vec<String>>,
+    talk: Talk,
 }
 
 #[derive(Default, Deserialize)]
@@ -161,6 +168,14 @@ struct People {
     arranges: Vec<String>,
     takes_part: Vec<String>,
     no_names: Vec<String>,
+}
+
+#[derive(Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+struct Talk {
+    asks: Vec<String>,
+    tour: Vec<String>,
+    cut_short: Vec<String>,
 }
 
 #[derive(Default, Deserialize)]
@@ -334,6 +349,9 @@ impl Words {
             (List::Internal, file.people.internal),
             (List::Talks, file.people.talks),
             (List::Contact, file.people.contact),
+            (List::Asks, file.talk.asks),
+            (List::Tour, file.talk.tour),
+            (List::CutShort, file.talk.cut_short),
         ];
         for (list, words) in lists {
             self.terms.extend(words.iter().map(|word| Term::new(number, list, word)));

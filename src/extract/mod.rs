@@ -26,10 +26,12 @@ pub mod senders;
 pub mod side;
 pub mod times;
 pub mod title;
+pub mod titles;
 pub mod told;
 pub mod turn;
 pub mod verdict;
 pub mod words;
+mod work;
 
 use std::borrow::Cow;
 
@@ -44,10 +46,11 @@ use crate::message::Message;
 pub use itip::Object;
 pub use lexicon::Lexicon;
 pub use passage::Passage;
+pub use titles::Titled;
 pub use turn::{Choice, Turn};
 
 /// Raised whenever the rules read the same message differently: the store then reads the window again.
-pub const RULES: u32 = 3;
+pub const RULES: u32 = 4;
 
 /// What a message is, on the whole.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -168,6 +171,18 @@ pub struct Findings {
     /// What the owner reminds himself of in it.
     #[serde(default)]
     pub note: Option<String>,
+    /// What the people of it are called.
+    #[serde(default)]
+    pub titles: Vec<Titled>,
+    /// What the position asks for: duties, skills and technologies, as short phrases.
+    #[serde(default)]
+    pub asks: Vec<String>,
+    /// What is shown on site, as short phrases.
+    #[serde(default)]
+    pub tours: Vec<String>,
+    /// Whether it says that a conversation ended early.
+    #[serde(default)]
+    pub cut_short: bool,
 }
 
 impl Findings {
@@ -201,6 +216,15 @@ pub struct Place<'a> {
 
 /// Reads what a message says.
 pub fn read(message: &Message, place: &Place<'_>, owner: &Owner, lexicon: &Lexicon) -> Findings {
+    let mut findings = judged(message, place, owner, lexicon);
+    if findings.say_something() {
+        work::tell(&mut findings, message, &passages(message, lexicon), lexicon);
+    }
+    findings
+}
+
+/// What it schedules, calls off or offers: by its calendar objects, else in words.
+fn judged(message: &Message, place: &Place<'_>, owner: &Owner, lexicon: &Lexicon) -> Findings {
     let origin = origin(message, place, owner);
     let whole = with_forwarded(message);
     let message = whole.as_ref();
@@ -256,6 +280,10 @@ pub fn read(message: &Message, place: &Place<'_>, owner: &Owner, lexicon: &Lexic
         people: people::named_with_address(message, owner, lexicon),
         turn: Turn::default(),
         note: note::read(message, owner),
+        titles: Vec::new(),
+        asks: Vec::new(),
+        tours: Vec::new(),
+        cut_short: false,
     };
     if message.calendars.iter().all(|c| c.events.is_empty()) {
         return in_words(message, &passages, owner, lexicon, employer, findings);

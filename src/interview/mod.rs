@@ -192,3 +192,15 @@ pub fn last_by_hand<'a>(
         .filter(|f| f.origin.from.as_ref().and_then(|p| p.address.as_ref()) == Some(person))
         .max_by_key(|f| (f.origin.date, f.origin.key.clone()))
 }
+
+/// The messages that speak of an interview.
+pub fn speaking_of<'a>(
+    findings: impl Iterator<Item = &'a Findings>,
+    interview: &Interview,
+) -> impl Iterator<Item = &'a Findings> {
+    let of_session = |uid: &str| interview.sessions.iter().any(|s| s.uid == uid);
+    let by_id = |f: &Findings| {
+        f.origin.message_id.as_ref().is_some_and(|id| interview.messages.contains(id))
+    };
+    findings.filter(move |f| by_id(f) || f.objects.iter().any(|o| of_session(&o.uid)))
+}

@@ -111,6 +111,10 @@ impl Reader<'_> {
             self.message.note("winmail.dat was passed over: what it holds is not read");
         }
         if head.attachment && head.name.is_some() {
+            if matches!(head.kind.as_str(), "text/plain" | "text/markdown") {
+                let text = self.text(head, body)?;
+                self.message.text.attached.push_str(&(text::normalise(&text) + "\n"));
+            }
             return None;
         }
         match head.kind.as_str() {

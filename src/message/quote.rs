@@ -75,7 +75,7 @@ impl<'a> Parts<'a> {
             new: join(self.new),
             signature: join(self.signature),
             quoted: join(self.quoted),
-            links: Vec::new(),
+            ..Text::default()
         }
     }
 }

@@ -10,6 +10,8 @@ pub struct Text {
     pub signature: String,
     /// Quoted and forwarded-inline history, without its `>`.
     pub quoted: String,
+    /// Plain text that was attached as a file: a job advertisement, say.
+    pub attached: String,
     /// The links of the HTML part, in order, each once: their targets stay out of the text. Also there where the plain
     /// text was read, which does not show whose name was an address.
     pub links: Vec<Link>,
