@@ -8,6 +8,7 @@ mod daemon;
 mod dovecot;
 mod imap;
 mod inspect;
+mod letters;
 mod maildir;
 mod message;
 mod package;

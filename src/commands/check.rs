@@ -19,7 +19,7 @@ pub struct Check {}
 /// Checks every account; the first problem of each is told, and makes the exit status 1.
 pub async fn check(settings: &Settings) -> Result<(), Error> {
     settings.require_accounts()?;
-    setup::Maker::new(settings)?;
+    let setup = setup::Maker::new(settings)?;
     say(&format!("configuration: {} is fine", settings.file.display()))?;
     say(&format!(
         "owner: {}, time zone {}",
@@ -29,7 +29,10 @@ pub async fn check(settings: &Settings) -> Result<(), Error> {
     for what in setup::unheeded(settings) {
         say(&format!("note: {what}"))?;
     }
-    let mut failed = false;
+    let mut failed = !setup.refused().is_empty();
+    for what in setup.refused() {
+        say(&printable(&format!("failed: {what}; the built-in one is used in its place")))?;
+    }
     for account in &settings.accounts {
         let lines = match &account.source {
             Source::Imap(server) => on_server(account, server).await,

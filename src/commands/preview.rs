@@ -47,8 +47,12 @@ pub fn preview(arguments: &Preview, settings: &Settings, now: Timestamp) -> Resu
     }
     deliveries.retain(|d| d.arrived <= at);
     deliveries.sort_by_key(|d| d.arrived);
+    let setup = setup::Maker::new(settings)?;
+    for what in setup.refused() {
+        remark(&format!("note: {what}; the built-in one is used in its place"));
+    }
     let mut engine = Engine::new(
-        setup::Maker::new(settings)?.make(vec![ACCOUNT.to_owned()]),
+        setup.make(vec![ACCOUNT.to_owned()]),
         std::collections::BTreeMap::new(),
         Ledger::default(),
     );

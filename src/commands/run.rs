@@ -21,6 +21,9 @@ pub async fn run(arguments: &Run, settings: &Settings) -> Result<(), Error> {
     for what in setup::unheeded(settings) {
         tracing::warn!("{what}");
     }
+    for what in setup.refused() {
+        tracing::warn!("{what}; the built-in one is used in its place");
+    }
     let life = if arguments.once { Life::Once } else { Life::Forever };
     daemon::run(settings, || setup.make(account_names(settings)), life)
         .await

@@ -6,7 +6,7 @@ use std::path::Path;
 
 use super::Error;
 use crate::config::Settings;
-use crate::draft::letter::{Letters, Profile};
+use crate::draft::{Letters, Profile, Strength};
 use crate::engine::Setup;
 use crate::extract::Lexicon;
 use crate::follow_up::Policy;
@@ -14,12 +14,16 @@ use crate::follow_up::Policy;
 /// The largest template or lexicon that is read, in bytes.
 const MAX_FILE: u64 = 1 << 20;
 
+/// How many styles, and how many languages of one, are read.
+const MAX_FOLDERS: usize = 100;
+
 /// Makes setups; everything that can be wrong with the owner's files was found when it was made.
 #[derive(Debug)]
 pub struct Maker<'a> {
     settings: &'a Settings,
     lexicon: Lexicon,
     letters: Letters,
+    refused: Vec<String>,
 }
 
 impl<'a> Maker<'a> {
@@ -30,21 +34,23 @@ impl<'a> Maker<'a> {
             .lexicon
             .as_deref()
             .map_or_else(|| Ok(BTreeMap::new()), |d| files(d, "toml", true))?;
-        let style = settings.drafts.style.as_str();
-        let templates = match settings.drafts.templates.as_deref() {
-            Some(directory) => files(&directory.join(style), "txt", false)?,
-            None if style == "plain" => BTreeMap::new(),
-            None => {
-                let why = format!(
-                    "there is no style `{style}`\nhint: `drafts.style` is `plain`, or the name of a folder in the directory that `drafts.templates` names"
-                );
-                return Err(Error::Usage(why));
-            }
-        };
+        let own = settings.drafts.templates.as_deref();
+        let files = own.map_or_else(|| Ok(BTreeMap::new()), templates)?;
         let lexicon = Lexicon::with_files(&words).map_err(Error::Usage)?;
-        let profile = Profile { summary: settings.profile.summary.clone() };
-        let letters = Letters::new(&templates, profile).map_err(|e| Error::Usage(e.to_string()))?;
-        Ok(Self { settings, lexicon, letters })
+        let style = settings.drafts.style.as_str();
+        let (letters, refused) = Letters::new(&files, style, profile(settings));
+        if !letters.has_style(style) {
+            let why = format!(
+                "there is no style `{style}`\nhint: `drafts.style` is `plain`, `formal` or `warm`, or the name of a folder in the directory that `drafts.templates` names"
+            );
+            return Err(Error::Usage(why));
+        }
+        let refused = refused.iter().map(|r| match own {
+            Some(directory) => format!("{}: {r}", directory.display()),
+            None => r.to_string(),
+        });
+        let refused = refused.collect();
+        Ok(Self { settings, lexicon, letters, refused })
     }
 
     /// A setup for these accounts, the preferred one first.
@@ -59,6 +65,16 @@ impl<'a> Maker<'a> {
         }
     }
 
+    /// Templates of the owner's that do not work, each in one line: the built-in ones are used in their place.
+    pub fn refused(&self) -> &[String] {
+        &self.refused
+    }
+
+    /// The templates.
+    pub fn letters(&self) -> &Letters {
+        &self.letters
+    }
+
     /// The words.
     pub fn lexicon(&self) -> &Lexicon {
         &self.lexicon
@@ -71,10 +87,43 @@ pub fn unheeded(settings: &Settings) -> Vec<&'static str> {
     if settings.drafts.check_in {
         out.push("`drafts.check_in` is set, but follow-ups are not written yet");
     }
-    if !settings.profile.strengths.is_empty() {
-        out.push("`profile.strengths` is set, but letters do not speak of strengths yet");
-    }
     out
+}
+
+fn profile(settings: &Settings) -> Profile {
+    let strengths = settings.profile.strengths.iter().map(|s| Strength {
+        skill: s.skill.clone(),
+        keywords: s.keywords.clone(),
+        sentence: s.sentence.clone(),
+    });
+    Profile { summary: settings.profile.summary.clone(), strengths: strengths.collect() }
+}
+
+/// The templates of a directory (`STYLE/LANGUAGE/KIND.txt`), by name, and their texts.
+fn templates(directory: &Path) -> Result<BTreeMap<String, String>, Error> {
+    let mut out = BTreeMap::new();
+    for (style, path) in folders(directory)? {
+        for (language, path) in folders(&path)? {
+            let texts = files(&path, "txt", false)?.into_iter();
+            out.extend(texts.map(|(name, text)| (format!("{style}/{language}/{name}"), text)));
+        }
+    }
+    Ok(out)
+}
+
+/// The folders of a directory, by name.
+fn folders(directory: &Path) -> Result<BTreeMap<String, std::path::PathBuf>, Error> {
+    let failed =
+        |e: std::io::Error| Error::Usage(format!("cannot read `{}`: {e}", directory.display()));
+    let mut out = BTreeMap::new();
+    for entry in fs::read_dir(directory).map_err(failed)? {
+        let path = entry.map_err(failed)?.path();
+        let name = path.file_name().map(|n| n.to_string_lossy().into_owned()).unwrap_or_default();
+        if path.is_dir() && !name.starts_with('.') && out.len() < MAX_FOLDERS {
+            out.insert(name, path);
+        }
+    }
+    Ok(out)
 }
 
 /// The files of a directory with an extension: by stem or by name, and their texts.

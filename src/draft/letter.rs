@@ -1,28 +1,15 @@
-//! The words of a letter: templates, and what they may know.
+//! The words of a letter: a template of the owner's style, in the conversation's language, filled in with facts.
 
 use std::collections::BTreeMap;
 
-use jiff::tz::TimeZone;
-use minijinja::{Environment, UndefinedBehavior, context};
+use minijinja::value::{Serde, Value};
 
 use super::Error;
-use crate::address::Owner;
-use crate::extract::{Medium, people};
-use crate::follow_up::FollowUp;
-
-/// The template that comes with the program.
-const THANKS: (&str, &str) =
-    ("thanks.en.txt", include_str!("../../config/templates/plain/thanks.en.txt"));
-
-/// How many wordings the template has: so many letters of one interview differ in more than the name.
-const VARIANTS: usize = 3;
-
-/// What the letters may say about the owner.
-#[derive(Clone, Debug, Default)]
-pub struct Profile {
-    /// One sentence that is always true.
-    pub summary: Option<String>,
-}
+use super::examples;
+use super::facts::Facts;
+use super::fit::Profile;
+use super::templates::{PLAIN, Refused, Templates, WORDS};
+use crate::extract::lexicon::{ENGLISH, fold};
 
 /// A letter as text.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -33,80 +20,150 @@ pub struct Letter {
     pub body: String,
 }
 
-/// The templates, ready.
+/// The templates in the owner's style, and the owner's profile.
 #[derive(Clone, Debug)]
 pub struct Letters {
-    environment: Environment<'static>,
+    templates: Templates,
+    style: String,
     profile: Profile,
+    /// Words that tell a language from the others, by language.
+    common: BTreeMap<String, Vec<String>>,
 }
 
 impl Letters {
-    /// The embedded templates, with `files` (file name and text) in their place where the names are the same.
-    pub fn new(files: &BTreeMap<String, String>, profile: Profile) -> Result<Self, Error> {
-        let mut environment = Environment::new();
-        environment.set_undefined_behavior(UndefinedBehavior::Strict);
-        let text = files.get(THANKS.0).map_or(THANKS.1, String::as_str);
-        environment
-            .add_template_owned(THANKS.0, text.to_owned())
-            .map_err(|e| failed(THANKS.0, &e))?;
-        Ok(Self { environment, profile })
-    }
-
-    /// The letter of thanks.
-    pub fn thanks(&self, follow_up: &FollowUp, owner: &Owner) -> Result<Letter, Error> {
-        let interview = &follow_up.interview;
-        let values = context! {
-            owner => context! { name => &owner.name, phone => &owner.phone },
-            greeting => greeting(follow_up),
-            company => &interview.company,
-            role => &interview.role,
-            day => day(follow_up, &owner.time_zone),
-            medium => interview.medium.map(|m| match m { Medium::Phone => "phone", Medium::Video => "video", Medium::Onsite => "onsite" }),
-            sessions => follow_up.sessions.len(),
-            summary => &self.profile.summary,
-            variant => follow_up.place % VARIANTS,
+    /// The embedded templates, with `files` (`STYLE/LANGUAGE/KIND.txt` and text) in their place where the names are the
+    /// same; and those of them that do not work, which the embedded ones stand in for.
+    pub fn new(
+        files: &BTreeMap<String, String>,
+        style: &str,
+        profile: Profile,
+    ) -> (Self, Vec<Refused>) {
+        let (templates, mut refused) = Templates::new(files);
+        let common = |templates: &Templates| {
+            let languages = templates.languages().into_iter();
+            languages.map(|l| (l.to_owned(), templates.list(l, "common"))).collect()
         };
-        let template = self.environment.get_template(THANKS.0).map_err(|e| failed(THANKS.0, &e))?;
-        let text = template.render(values).map_err(|e| failed(THANKS.0, &e))?;
-        split(&text).ok_or_else(|| Error::Template {
-            name: THANKS.0.to_owned(),
-            reason: "it does not begin with `Subject: ` and an empty line".to_owned(),
-        })
+        let mut letters =
+            Self { common: common(&templates), templates, style: style.to_owned(), profile };
+        refused.extend(letters.try_out(files));
+        letters.common = common(&letters.templates);
+        (letters, refused)
     }
-}
 
-fn failed(name: &str, error: &minijinja::Error) -> Error {
-    Error::Template { name: name.to_owned(), reason: error.to_string() }
-}
+    /// Fills the owner's templates in with examples, and gives up those with which that does not work.
+    fn try_out(&mut self, files: &BTreeMap<String, String>) -> Vec<Refused> {
+        let mut refused: Vec<Refused> = Vec::new();
+        // The words first: every template of their language rests on them.
+        let (words, letters): (Vec<&String>, Vec<&String>) =
+            files.keys().partition(|n| n.ends_with(WORDS));
+        for name in words.into_iter().chain(letters) {
+            let Err(error) = self.fills_in(name) else { continue };
+            self.templates.give_up(name);
+            if !refused.contains(&error) {
+                refused.push(error);
+            }
+        }
+        refused
+    }
 
-/// Subject and body; spaces at the ends of lines and superfluous empty lines are gone.
-fn split(text: &str) -> Option<Letter> {
-    let (head, body) = text.trim_start().split_once("\n\n")?;
-    let subject = head.strip_prefix("Subject:")?.split_whitespace().collect::<Vec<_>>().join(" ");
-    let mut lines: Vec<&str> = Vec::new();
-    for line in body.trim().lines().map(str::trim_end) {
-        if !(line.is_empty() && lines.last().is_some_and(|l| l.is_empty())) {
-            lines.push(line);
+    /// Whether a template works with every example; words, whether each letter that rests on them does.
+    fn fills_in(&self, name: &str) -> Result<(), Refused> {
+        let folder = name.strip_suffix(WORDS);
+        let names = self.templates.names().filter(|n| match folder {
+            Some(folder) => n.starts_with(folder) && !n.ends_with(WORDS),
+            None => *n == name,
+        });
+        for name in names {
+            for facts in examples::all() {
+                let text = self.templates.render(name, &Value::from(Serde(&facts)))?;
+                split(&text).ok_or_else(|| no_subject(name))?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Whether there are templates of this style.
+    pub fn has_style(&self, style: &str) -> bool {
+        self.templates.has_style(style)
+    }
+
+    /// Every style, language and kind that there is a template for.
+    pub fn names(&self) -> impl Iterator<Item = &str> {
+        self.templates.names()
+    }
+
+    /// The language that a letter is written in, where the conversation is in `wanted`.
+    pub fn language<'a>(&self, wanted: &'a str) -> &'a str {
+        let there = self.templates.find(&self.style, wanted, "thanks").is_some();
+        if there { wanted } else { ENGLISH }
+    }
+
+    /// What of the profile may stand in a letter of this language.
+    pub fn profile(&self, language: &str) -> Profile {
+        self.profile.in_language(language, |text| self.language_of(text).map(str::to_owned))
+    }
+
+    /// The language of a sentence, by its most common words; `None` where no language has more of them than the others.
+    pub fn language_of(&self, text: &str) -> Option<&str> {
+        let folded = fold(text);
+        let words: Vec<&str> = folded.split(|c: char| !c.is_alphabetic()).collect();
+        let count =
+            |common: &[String]| words.iter().filter(|w| common.iter().any(|c| c == *w)).count();
+        let mut counts: Vec<(usize, &str)> =
+            self.common.iter().map(|(l, common)| (count(common), l.as_str())).collect();
+        counts.sort_unstable();
+        match counts.as_slice() {
+            [.., (second, _), (first, language)] => (first > second).then_some(*language),
+            _ => None,
         }
     }
-    let body = lines.join("\n") + "\n";
-    Some(Letter { subject, body })
+
+    /// Writes a letter of a kind (`thanks`, `pass-on`, `check-in`, `call`) in a language that there are templates for.
+    pub fn write(&self, kind: &str, language: &str, facts: &Facts) -> Result<Letter, Error> {
+        self.write_in(&self.style, kind, language, facts)
+    }
+
+    /// [`Self::write`] in another style.
+    pub fn write_in(
+        &self,
+        style: &str,
+        kind: &str,
+        language: &str,
+        facts: &Facts,
+    ) -> Result<Letter, Error> {
+        let name = self.templates.find(style, language, kind);
+        let name = name.or_else(|| self.templates.find(style, ENGLISH, kind));
+        let name = name.unwrap_or_else(|| format!("{PLAIN}/{ENGLISH}/{kind}.txt"));
+        let text = self.templates.render(&name, &Value::from(Serde(facts)))?;
+        Ok(split(&text).ok_or_else(|| no_subject(&name))?)
+    }
 }
 
-/// How the person is addressed: by the first name where the invitation addresses the owner so, else by the full name. A
-/// gender is never guessed.
-fn greeting(follow_up: &FollowUp) -> Option<String> {
-    let name = follow_up.person.name.as_deref()?;
-    // Chinese, Japanese and Korean names begin with the family name.
-    let western =
-        !name.chars().any(|c| matches!(c, '\u{2e80}'..='\u{9fff}' | '\u{ac00}'..='\u{d7af}'));
-    let first =
-        if follow_up.interview.first_names && western { people::first_name(name) } else { name };
-    Some(first.to_owned())
+fn no_subject(name: &str) -> Refused {
+    let reason = "it does not begin with `Subject: ` and an empty line".to_owned();
+    Refused { name: name.to_owned(), line: Some(1), reason }
 }
 
-/// The day of the conversation, in the owner's zone: "Thursday, March 12".
-fn day(follow_up: &FollowUp, zone: &TimeZone) -> String {
-    let last = follow_up.sessions.iter().map(|s| s.start).max().unwrap_or_default();
-    last.to_zoned(zone.clone()).strftime("%A, %B %-d").to_string()
+/// Subject and body. A line break alone is only how the template is written: a paragraph becomes one line, its sentences one
+/// blank apart. The last paragraph is the closing, whose lines stay.
+fn split(text: &str) -> Option<Letter> {
+    let (head, body) = text.trim_start().split_once("\n\n")?;
+    let subject = one_line(head.strip_prefix("Subject:")?);
+    let mut paragraphs: Vec<Vec<String>> = vec![Vec::new()];
+    for line in body.lines().map(one_line) {
+        match paragraphs.last_mut() {
+            Some(paragraph) if !line.is_empty() => paragraph.push(line),
+            Some(paragraph) if !paragraph.is_empty() => paragraphs.push(Vec::new()),
+            _ => {}
+        }
+    }
+    paragraphs.retain(|p| !p.is_empty());
+    let closing = paragraphs.pop()?;
+    let mut out: Vec<String> = paragraphs.into_iter().map(|p| p.join(" ")).collect();
+    out.push(closing.join("\n"));
+    Some(Letter { subject, body: out.join("\n\n") + "\n" }).filter(|l| !l.subject.is_empty())
+}
+
+fn one_line(text: &str) -> String {
+    text.split_whitespace().collect::<Vec<_>>().join(" ")
 }

@@ -1,7 +1,14 @@
 //! A [`FollowUp`] to a letter, and the letter to RFC 5322 bytes.
 
+pub mod examples;
+pub mod facts;
+pub mod fit;
 pub mod letter;
+pub mod name;
+pub mod part;
 pub mod proofread;
+pub mod templates;
+mod words;
 
 use std::time::SystemTime;
 
@@ -15,7 +22,10 @@ use crate::address::{EmailAddress, Owner, Person};
 use crate::extract::{Findings, hex};
 use crate::follow_up::FollowUp;
 
-pub use letter::{Letters, Profile};
+pub use facts::{Facts, Matter};
+pub use fit::{Profile, Strength};
+pub use letter::{Letter, Letters};
+pub use templates::Refused;
 
 /// A letter that is ready to be saved.
 #[derive(Clone, Debug)]
@@ -42,13 +52,8 @@ pub struct Draft {
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
     /// A template failed.
-    #[error("the template `{name}` does not work: {reason}")]
-    Template {
-        /// The template.
-        name: String,
-        /// The engine's words.
-        reason: String,
-    },
+    #[error("{0}")]
+    Template(Refused),
     /// The letter would not be fit to send.
     #[error("the letter to {to} is not fit to send: {reason}")]
     Unfit {
@@ -63,6 +68,12 @@ pub enum Error {
     /// The message could not be built.
     #[error("the letter could not be put into RFC 5322 form: {0}")]
     Build(String),
+}
+
+impl From<Refused> for Error {
+    fn from(refused: Refused) -> Self {
+        Self::Template(refused)
+    }
 }
 
 /// The Message-ID of the letter that a follow-up asks for: the same for the same person, session, kind and revision, and
@@ -86,23 +97,65 @@ fn sender<'a>(follow_up: &'a FollowUp, owner: &'a Owner) -> Option<&'a EmailAddr
     follow_up.interview.invited_as.as_ref().or_else(|| owner.addresses.first())
 }
 
-/// Writes the letter. `answers` is the newest mail that the person wrote by hand, `now` the letter's Date.
+/// The longest display name, in characters: what is longer is left out.
+const MAX_DISPLAY: usize = 320;
+
+/// A letter, before it is put into RFC 5322 form.
+#[derive(Clone, Debug)]
+pub struct Written {
+    /// To whom: with the name as it may stand in a header field.
+    pub to: Person,
+    /// Its text.
+    pub letter: Letter,
+    /// What the owner should look at first: reasons for the star.
+    pub doubts: Vec<String>,
+}
+
+/// Writes a letter of a kind (`thanks`, `pass-on`, `check-in`, `call`) in the language of the conversation.
+pub fn write(
+    follow_up: &FollowUp,
+    kind: &str,
+    owner: &Owner,
+    letters: &Letters,
+    matter: &Matter<'_>,
+) -> Result<Written, Error> {
+    let wanted = follow_up.interview.language.as_str();
+    let language = letters.language(wanted);
+    let facts = Facts::new(follow_up, owner, &letters.profile(language), matter, language);
+    let letter = letters.write(kind, language, &facts)?;
+    if let Some(reason) = proofread::unfit(&letter) {
+        return Err(Error::Unfit { to: follow_up.address.to_string(), reason });
+    }
+    let mut doubts = follow_up.doubts.clone();
+    if language != wanted {
+        doubts.push(format!("the conversation is in `{wanted}`, the letter in English"));
+    }
+    doubts.extend(proofread::findings(&letter, kind, &facts));
+    let own = owner.has(&follow_up.address);
+    let own_name = || Some(owner.name.clone());
+    let theirs = || facts::plain(follow_up.person.name.as_deref()?, MAX_DISPLAY);
+    let name = if own { own_name() } else { theirs() };
+    let to = Person { name, address: Some(follow_up.address.clone()) };
+    Ok(Written { to, letter, doubts })
+}
+
+/// Makes the draft of a follow-up; `now` becomes its Date.
 pub fn compose(
     follow_up: &FollowUp,
     owner: &Owner,
     letters: &Letters,
-    answers: Option<&Findings>,
+    matter: &Matter<'_>,
     now: Timestamp,
 ) -> Result<Draft, Error> {
-    let letter = letters.thanks(follow_up, owner)?;
-    proofread::check(&letter, follow_up, owner)
-        .map_err(|reason| Error::Unfit { to: follow_up.address.to_string(), reason })?;
+    let Written { to, letter, doubts } =
+        write(follow_up, follow_up.kind.as_str(), owner, letters, matter)?;
+    let answers = matter.answers;
     let message_id = message_id(follow_up, owner);
     let from = sender(follow_up, owner).ok_or_else(|| Error::Address(owner.name.clone()))?;
     let answered = answers.and_then(|f| f.origin.message_id.clone()).filter(|id| is_message_id(id));
     let mut builder = Message::builder()
         .from(mailbox(Some(&owner.name), from)?)
-        .to(mailbox(follow_up.person.name.as_deref(), &follow_up.address)?)
+        .to(mailbox(to.name.as_deref(), &follow_up.address)?)
         .subject(letter.subject.clone())
         .date(SystemTime::from(now))
         .message_id(Some(format!("<{message_id}>")));
@@ -117,27 +170,24 @@ pub fn compose(
     let message = message.map_err(|e| Error::Build(e.to_string()))?;
     Ok(Draft {
         message_id,
-        to: Person {
-            name: follow_up.person.name.clone(),
-            address: Some(follow_up.address.clone()),
-        },
+        to,
         subject: letter.subject,
         body: letter.body,
         in_reply_to: answered,
-        flagged: !follow_up.doubts.is_empty(),
-        because: because(follow_up),
+        flagged: !doubts.is_empty(),
+        because: because(follow_up, &doubts),
         bytes: message.formatted(),
     })
 }
 
 /// Why: the sessions and what they rest on, then the doubts.
-fn because(follow_up: &FollowUp) -> Vec<String> {
+fn because(follow_up: &FollowUp, doubts: &[String]) -> Vec<String> {
     let mut out = Vec::new();
     for session in &follow_up.sessions {
         out.push(format!("talked with the owner from {} to {}", session.start, session.over()));
         out.extend(session.because.iter().cloned());
     }
-    out.extend(follow_up.doubts.iter().map(|d| format!("starred: {d}")));
+    out.extend(doubts.iter().map(|d| format!("starred: {d}")));
     out
 }
 

@@ -3,7 +3,7 @@
 use jiff::{SignedDuration, Timestamp};
 
 use super::{Action, Engine, is_fresh};
-use crate::draft::{self, Draft};
+use crate::draft::{self, Draft, Matter};
 use crate::folder::{Position, Saved};
 use crate::follow_up::{self, FollowUp};
 use crate::interview::{self, later};
@@ -182,7 +182,10 @@ impl Engine {
 
     fn compose(&self, follow_up: &FollowUp, date: Timestamp) -> Result<Draft, draft::Error> {
         let answers = interview::last_by_hand(self.findings.values(), &follow_up.address, date);
-        draft::compose(follow_up, &self.setup.owner, &self.setup.letters, answers, date)
+        let interview = &follow_up.interview;
+        let messages = interview::speaking_of(self.findings.values(), interview).collect();
+        let matter = Matter { answers, messages, ..Matter::default() };
+        draft::compose(follow_up, &self.setup.owner, &self.setup.letters, &matter, date)
     }
 
     pub(super) fn appended(

@@ -5,7 +5,7 @@ use jiff::Timestamp;
 use super::own::Letters;
 use super::{FollowUp, Known, unsettled};
 use crate::address::{EmailAddress, Person};
-use crate::extract::{lexicon, senders};
+use crate::extract::senders;
 use crate::interview::directory::same_person;
 use crate::interview::{Interview, Session};
 use crate::ledger::Kind;
@@ -103,11 +103,6 @@ fn blank(
     place: usize,
     due: Timestamp,
 ) -> FollowUp {
-    let mut doubts = Vec::new();
-    if interview.language != lexicon::ENGLISH {
-        doubts
-            .push(format!("the invitation is in `{}`, the letter in English", interview.language));
-    }
     FollowUp {
         kind,
         interview: interview.clone(),
@@ -117,7 +112,7 @@ fn blank(
         sessions: Vec::new(),
         place,
         due,
-        doubts,
+        doubts: Vec::new(),
         revision: 0,
         replaces: None,
     }

@@ -55,9 +55,9 @@ fn a_letter_is_ready_to_be_sent() {
     assert!(message.message_id.unwrap().ends_with("@example.org"));
     assert_eq!(message.subject, "Thank you - Backend Engineer interview");
     let text = message.text.new;
-    assert!(text.starts_with("Dear jane Doerr,\n\nThank you"), "{text}");
+    assert!(text.starts_with("Dear jane Doerr,\n\n"), "{text}");
     assert!(
-        text.contains("Thursday, March 5") && text.contains("Backend Engineer position at Acme"),
+        ["Thursday, March 5", "Backend Engineer position", "Acme"].iter().all(|w| text.contains(w)),
         "{text}"
     );
     let words = text.split_whitespace().count();
@@ -134,18 +134,19 @@ fn a_letter_answers_only_what_its_reader_wrote_by_hand() {
 
 #[test]
 fn an_english_letter_for_a_conversation_in_another_language_is_starred() {
-    let german = |t: &str| {
-        t.replace(
-            "Interview: Backend Engineer at Acme",
-            "Vorstellungsgespräch bei Acme, Stelle als Entwickler",
-        )
-    };
-    for (change, starred) in [(german as fn(&str) -> String, true), (str::to_owned, false)] {
+    for (title, starred, word) in [
+        ("Rozmowa kwalifikacyjna: Acme, stanowisko programisty", true, "Dear"),
+        ("Vorstellungsgespräch bei Acme, Stelle als Entwickler", false, "Guten Tag"),
+        ("Interview: Backend Engineer at Acme", false, "Dear"),
+    ] {
         let mut world = World::new();
-        let text = change(&String::from_utf8(request().bytes()).unwrap());
+        let text = String::from_utf8(request().bytes()).unwrap();
+        let text = text.replace("Interview: Backend Engineer at Acme", title);
         world.deliver(Role::Inbox, text.into_bytes(), -60);
         world.catch_up(75);
         let entry = world.engine.ledger().entries().next().unwrap();
-        assert_eq!(entry.flagged, starred);
+        assert_eq!(entry.flagged, starred, "{title}");
+        let letter = Message::parse(&world.letters[0], &TimeZone::UTC).text.new;
+        assert!(letter.starts_with(word), "{letter}");
     }
 }

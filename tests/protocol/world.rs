@@ -101,7 +101,7 @@ pub fn setup() -> Setup {
             window: SignedDuration::from_hours(48),
         },
         lexicon: Lexicon::embedded(),
-        letters: Letters::new(&BTreeMap::new(), Profile::default()).unwrap(),
+        letters: Letters::new(&BTreeMap::new(), "plain", Profile::default()).0,
         accounts: vec!["home".to_owned(), "work".to_owned()],
     }
 }

@@ -1,0 +1,1 @@
+//! What holds for every letter, in every language, style and kind.
