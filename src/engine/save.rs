@@ -157,7 +157,7 @@ impl Engine {
         let account = entry.account.clone();
         let fresh = self.entry(&account, follow_up, entry.state);
         self.awaited.insert(entry.message_id);
-        actions.push(self.record(Entry { handed, ..fresh }));
+        actions.push(self.record(Entry { handed, flagged: draft.flagged, ..fresh }));
         actions.push(Action::Append { account, draft: Box::new(draft), since });
         actions
     }
