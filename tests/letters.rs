@@ -35,5 +35,5 @@ fn each_situation_gets_its_letter() {
     let all = situations();
     let faults: Vec<String> = all.iter().filter_map(|(n, s)| check(n, s).err()).collect();
     assert!(faults.is_empty(), "{}", faults.join("\n"));
-    assert!(all.len() >= 20, "{} situations", all.len());
+    assert!(all.len() >= 40, "{} situations", all.len());
 }
