@@ -116,7 +116,9 @@ fn candidates(
     let from = message.from.as_ref();
     let writer = from.and_then(|p| p.name.as_deref()).unwrap_or("");
     let text = pieces.iter().find(|p| p.source == "text").map_or("", |p| p.text.as_str());
-    for line in signed(text, &message.text.signature, writer) {
+    // "Interviewer: Jane Doe" ends a notice without a signature, and names no house.
+    let signed = signed(text, &message.text.signature, writer);
+    for line in signed.into_iter().filter(|line| !line.contains(": ")) {
         for part in parts(line).rev() {
             if !is_own_name(part, writer) {
                 add(part, "signature");
