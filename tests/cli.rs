@@ -83,7 +83,8 @@ fn the_demonstration_saves_two_letters_and_can_be_played_with() {
     for words in [
         "Dear Jane,",
         "Dear Grant,",
-        "Senior Backend Engineer position at Quillstone",
+        "about the Senior Backend Engineer position",
+        "the position at Quillstone",
         "2 drafts were saved",
     ] {
         assert!(told.contains(words), "`{words}` is missing in: {told}");

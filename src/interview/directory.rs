@@ -121,8 +121,8 @@ impl<'a> Directory<'a> {
                 continue;
             };
             let of_house = circle.domains.contains(&mention.address.registered_domain());
-            // Outside of the house only the whole name in the same matter is evidence enough.
-            if of_house || (fit == Fit::Full && (circle.is_near)(mention.findings)) {
+            // A stranger's house needs a mail of the same matter.
+            if of_house || (circle.is_near)(mention.findings) {
                 best.push((fit, mention));
             }
         }
