@@ -52,6 +52,25 @@ pub enum Request {
         /// The words.
         text: String,
     },
+    /// The letters of an interview.
+    Letter {
+        /// The interview's id, or a draft's Message-ID.
+        id: String,
+        /// Which.
+        which: Which,
+    },
+}
+
+/// Which letters of an interview are asked for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Which {
+    /// Those that its people get.
+    Letters,
+    /// A script for a call to each of its people.
+    Scripts,
+    /// Those that its people would get, in every style.
+    Styles,
 }
 
 impl Request {

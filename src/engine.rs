@@ -10,6 +10,7 @@
 
 mod reconcile;
 mod save;
+mod show;
 mod withdraw;
 
 use std::cell::OnceCell;
@@ -26,6 +27,8 @@ use crate::follow_up::{self, FollowUp, Known, Plan, Policy};
 use crate::interview::{self, Interview, Note};
 use crate::ledger::{Entry, Ledger, State};
 use crate::message::Message;
+
+pub use show::Shown;
 
 /// How long findings are kept: an address from last year's Cc is still found.
 const KEEP: SignedDuration = SignedDuration::from_hours(400 * 24);
@@ -266,6 +269,13 @@ impl Engine {
     pub fn interview(&self, id: &str) -> Option<&Interview> {
         let all = || self.interviews().iter();
         all().find(|i| i.id == id).or_else(|| all().find(|i| i.is_called(id)))
+    }
+
+    /// The interview of this id, or whose draft has this Message-ID, with or without angle brackets.
+    pub fn interview_or_of_draft(&self, id: &str) -> Option<&Interview> {
+        let id = id.trim_start_matches('<').trim_end_matches('>');
+        let of_draft = || self.interview(&self.ledger.entry(id)?.interview);
+        self.interview(id).or_else(of_draft)
     }
 
     /// What each message said.

@@ -184,6 +184,29 @@ pub fn plan(known: &Known<'_>, now: Timestamp) -> Plan {
     plan
 }
 
+/// The letters that an interview gives rise to, whatever became of them: each with the Message-ID of the one that was
+/// drafted, if one was.
+pub fn of_interview(known: &Known<'_>, interview: &Interview) -> Vec<(FollowUp, Option<String>)> {
+    let debts = owed::debts(known, interview, due(known, interview)).into_iter();
+    let drafted = debts.map(|one| {
+        let (uids, threads) = (one.uids(), one.threads());
+        let settled = known.ledger.settles(&debt(&one, &uids, &threads));
+        let message_id = settled.map(|entry| entry.message_id.clone());
+        (one, message_id)
+    });
+    drafted.collect()
+}
+
+/// A call to each of the people of an interview, for its script.
+pub fn calls(known: &Known<'_>, interview: &Interview) -> Vec<FollowUp> {
+    owed::calls(known, interview, due(known, interview))
+}
+
+/// When the letters of an interview are to be saved; the end of time where none of it takes place.
+fn due(known: &Known<'_>, interview: &Interview) -> Timestamp {
+    interview.over().map_or(Timestamp::MAX, |over| later(over, known.policy.after))
+}
+
 /// Whether the owner has written to the person of a letter themselves.
 pub fn is_written(known: &Known<'_>, entry: &Entry) -> bool {
     saved::is_written(known, &Letters::of(known), entry)

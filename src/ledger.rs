@@ -25,6 +25,8 @@ pub enum Kind {
     Thanks,
     /// Thanks to somebody who is asked to pass them on to interviewers without a known address.
     PassOn,
+    /// A script for a call to an interviewer, to the owner.
+    Call,
 }
 
 impl Kind {
@@ -33,6 +35,7 @@ impl Kind {
         match self {
             Self::Thanks => "thanks",
             Self::PassOn => "pass-on",
+            Self::Call => "call",
         }
     }
 }

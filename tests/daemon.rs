@@ -6,6 +6,7 @@ mod connections;
 mod control;
 mod equal;
 pub mod harness;
+mod letter;
 mod life;
 mod notify;
 mod service;

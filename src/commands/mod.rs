@@ -5,6 +5,7 @@ pub mod check;
 pub mod demo;
 pub mod explain;
 pub mod inspect;
+pub mod letter;
 pub mod note;
 pub mod preview;
 pub mod run;
@@ -57,6 +58,8 @@ pub enum Command {
     Explain(explain::Explain),
     /// Note what you forgot to say in an interview: it goes into its letters
     Note(note::Remember),
+    /// Print the letters of an interview, a script for a call, or examples of every style
+    Letter(letter::Show),
 }
 
 /// Why a command failed; the text is for the owner.
@@ -100,6 +103,7 @@ pub async fn execute(arguments: Arguments) -> Result<(), Error> {
         Command::Status(show) => status::show(show, &settings()?).await,
         Command::Explain(explain) => explain::explain(explain, &settings()?).await,
         Command::Note(note) => note::note(note, &settings()?).await,
+        Command::Letter(show) => letter::letter(show, &settings()?).await,
     }
 }
 

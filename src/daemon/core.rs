@@ -16,6 +16,7 @@ use tracing::{info, warn};
 use super::account_state::{AccountState, SetAside, Trouble};
 use super::bell::Bell;
 use super::explain::Explanation;
+use super::letters::LettersTold;
 use super::status::{AccountStatus, Running, Status};
 use super::suspects::Suspects;
 use super::vigil::Vigil;
@@ -245,6 +246,10 @@ impl Core {
             Request::Explain { id } => {
                 let explanation = Explanation::of(&self.inner.borrow().engine, id, clock::now());
                 serde_json::to_value(explanation.ok_or_else(|| unknown(id))?)
+            }
+            Request::Letter { id, which } => {
+                let told = LettersTold::of(&self.inner.borrow().engine, id, *which, clock::now());
+                serde_json::to_value(told.ok_or_else(|| unknown(id))?.map_err(|e| e.to_string())?)
             }
             Request::Note { id, text } => return self.remember(id, text).map(Value::String),
         };

@@ -86,9 +86,7 @@ pub struct Ahead {
 impl Explanation {
     /// Explains the interview that is or was called `id`, or whose draft has that Message-ID; `None` where there is none.
     pub fn of(engine: &Engine, id: &str, now: Timestamp) -> Option<Self> {
-        let id = id.trim_start_matches('<').trim_end_matches('>');
-        let of_draft = || engine.interview(&engine.ledger().entry(id)?.interview);
-        let found = engine.interview(id).or_else(of_draft)?;
+        let found = engine.interview_or_of_draft(id)?;
         let plan = engine.plan(now);
         let ahead = plan.ahead.iter().chain(&plan.due).filter(|f| f.interview.id == found.id);
         let drafts = engine.ledger().entries().filter(|e| found.is_called(&e.interview));

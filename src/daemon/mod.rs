@@ -7,6 +7,7 @@ mod account_state;
 mod bell;
 mod core;
 pub mod explain;
+pub mod letters;
 mod local;
 mod pause;
 mod reading;

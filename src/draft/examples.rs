@@ -11,6 +11,21 @@ pub fn all() -> Vec<Facts> {
     vec![office(), ward(), workshop(), unknown()]
 }
 
+/// Templates (`STYLE/LANGUAGE/KIND.txt`), each with the examples that show what it is for; none with words only.
+pub fn of<'n>(names: impl Iterator<Item = &'n str>) -> Vec<(&'n str, Facts)> {
+    let shown = |name: &'n str| {
+        let facts = match name.rsplit('/').next() {
+            Some("thanks.txt") => vec![office(), ward(), workshop()],
+            Some("pass-on.txt") => vec![ward()],
+            Some("check-in.txt") => vec![Facts { reminder: 1, ..office() }, workshop()],
+            Some("call.txt") => vec![Facts { number: Some("+1 555 0144".to_owned()), ..office() }],
+            _ => Vec::new(),
+        };
+        facts.into_iter().map(move |facts| (name, facts))
+    };
+    names.flat_map(shown).collect()
+}
+
 fn writer(name: &str) -> Writer {
     Writer { name: name.to_owned(), phone: Some("+1 555 0100".to_owned()) }
 }

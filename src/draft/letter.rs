@@ -87,6 +87,17 @@ impl Letters {
         self.templates.has_style(style)
     }
 
+    /// Every style that there is.
+    pub fn styles(&self) -> Vec<String> {
+        self.templates.styles().into_iter().map(str::to_owned).collect()
+    }
+
+    /// The same letters in another style.
+    #[must_use]
+    pub fn in_style(&self, style: &str) -> Self {
+        Self { style: style.to_owned(), ..self.clone() }
+    }
+
     /// Every style, language and kind that there is a template for.
     pub fn names(&self) -> impl Iterator<Item = &str> {
         self.templates.names()
@@ -120,22 +131,16 @@ impl Letters {
 
     /// Writes a letter of a kind (`thanks`, `pass-on`, `check-in`, `call`) in a language that there are templates for.
     pub fn write(&self, kind: &str, language: &str, facts: &Facts) -> Result<Letter, Error> {
-        self.write_in(&self.style, kind, language, facts)
+        let name = self.templates.find(&self.style, language, kind);
+        let name = name.or_else(|| self.templates.find(&self.style, ENGLISH, kind));
+        let name = name.unwrap_or_else(|| format!("{PLAIN}/{ENGLISH}/{kind}.txt"));
+        self.filled_in(&name, facts)
     }
 
-    /// [`Self::write`] in another style.
-    pub fn write_in(
-        &self,
-        style: &str,
-        kind: &str,
-        language: &str,
-        facts: &Facts,
-    ) -> Result<Letter, Error> {
-        let name = self.templates.find(style, language, kind);
-        let name = name.or_else(|| self.templates.find(style, ENGLISH, kind));
-        let name = name.unwrap_or_else(|| format!("{PLAIN}/{ENGLISH}/{kind}.txt"));
-        let text = self.templates.render(&name, &Value::from(Serde(facts)))?;
-        Ok(split(&text).ok_or_else(|| no_subject(&name))?)
+    /// A template (`STYLE/LANGUAGE/KIND.txt`) filled in.
+    pub fn filled_in(&self, name: &str, facts: &Facts) -> Result<Letter, Error> {
+        let text = self.templates.render(name, &Value::from(Serde(facts)))?;
+        Ok(split(&text).ok_or_else(|| no_subject(name))?)
     }
 }
 

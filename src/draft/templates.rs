@@ -181,7 +181,12 @@ impl Templates {
 
     /// Whether there is a style of this name.
     pub fn has_style(&self, style: &str) -> bool {
-        self.names().any(|n| n.split('/').next() == Some(style))
+        self.styles().contains(style)
+    }
+
+    /// Every style that there is.
+    pub fn styles(&self) -> BTreeSet<&str> {
+        self.names().filter_map(|n| n.split('/').next()).collect()
     }
 
     /// A list of words that a language's `words.txt` sets, as one text each.

@@ -181,11 +181,16 @@ impl Engine {
     }
 
     fn compose(&self, follow_up: &FollowUp, date: Timestamp) -> Result<Draft, draft::Error> {
+        let matter = self.matter(follow_up, date);
+        draft::compose(follow_up, &self.setup.owner, &self.setup.letters, &matter, date)
+    }
+
+    /// What a letter of this date may speak of.
+    pub(super) fn matter(&self, follow_up: &FollowUp, date: Timestamp) -> Matter<'_> {
         let answers = interview::last_by_hand(self.findings.values(), &follow_up.address, date);
         let interview = &follow_up.interview;
         let messages = interview::speaking_of(self.findings.values(), interview).collect();
-        let matter = Matter { answers, messages, ..Matter::default() };
-        draft::compose(follow_up, &self.setup.owner, &self.setup.letters, &matter, date)
+        Matter { answers, messages, ..Matter::default() }
     }
 
     pub(super) fn appended(

@@ -95,6 +95,26 @@ fn pass_on(
     }
 }
 
+/// A call to each of the people of an interview. What is written for it goes to the owner.
+pub(super) fn calls(known: &Known<'_>, interview: &Interview, due: Timestamp) -> Vec<FollowUp> {
+    let Some(own) = known.owner.addresses.first() else { return Vec::new() };
+    let mut calls: Vec<FollowUp> = Vec::new();
+    for session in interview.standing() {
+        for person in session.interviewers.iter().filter(|p| p.name.is_some()) {
+            let same = |c: &&mut FollowUp| same_person(&c.person, person);
+            if let Some(known) = calls.iter_mut().find(same) {
+                known.sessions.push(session.clone());
+                continue;
+            }
+            let place = calls.len();
+            let mut call = blank(Kind::Call, interview, person.clone(), own.clone(), place, due);
+            call.sessions.push(session.clone());
+            calls.push(call);
+        }
+    }
+    calls
+}
+
 fn blank(
     kind: Kind,
     interview: &Interview,

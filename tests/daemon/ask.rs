@@ -9,30 +9,30 @@ use super::harness::{Home, Invitation, field, minutes, wait};
 
 const FORGOTTEN: &str = "I forgot to say that I led the move to the new warehouse.";
 
-fn json(home: &Home, arguments: &[&str]) -> Value {
+pub fn json(home: &Home, arguments: &[&str]) -> Value {
     let output = home.command(arguments);
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
     serde_json::from_slice(&output.stdout).unwrap()
 }
 
-fn text(home: &Home, arguments: &[&str]) -> String {
+pub fn text(home: &Home, arguments: &[&str]) -> String {
     let output = home.command(arguments);
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
     String::from_utf8(output.stdout).unwrap()
 }
 
-fn refusal(home: &Home, arguments: &[&str]) -> String {
+pub fn refusal(home: &Home, arguments: &[&str]) -> String {
     let output = home.command(arguments);
     assert_eq!(output.status.code(), Some(1));
     String::from_utf8(output.stderr).unwrap()
 }
 
-fn interview(home: &Home) -> String {
+pub fn interview(home: &Home) -> String {
     let status = json(home, &["status", "--json"]);
     status["interviews"][0]["id"].as_str().unwrap().to_owned()
 }
 
-fn letters(home: &Home) -> Vec<Vec<u8>> {
+pub fn letters(home: &Home) -> Vec<Vec<u8>> {
     let folder = home.mail().join(".Drafts/cur");
     let files = fs::read_dir(folder).into_iter().flatten();
     files.map(|file| fs::read(file.unwrap().path()).unwrap()).collect()
