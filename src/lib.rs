@@ -26,7 +26,7 @@
 //! 9. [`engine`]: [`engine::Engine::handle`] takes what happened and answers with what is to be done.
 //!
 //! The edges, none of which uses another: [`clock`], [`config`], [`store`] (sled), [`imap`], [`maildir`], [`systemd`],
-//! [`control`] (the socket by which `status` reaches the daemon).
+//! [`control`] (the socket by which `status` reaches the daemon), [`dictionary`] (the system's, for spelling).
 //! [`daemon`] and [`commands`] tie everything together.
 //!
 //! # What holds
@@ -54,6 +54,7 @@ pub mod message;
 pub mod clock;
 pub mod config;
 pub mod control;
+pub mod dictionary;
 pub mod imap;
 pub mod maildir;
 pub mod store;

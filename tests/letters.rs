@@ -2,6 +2,7 @@
 
 mod rules;
 mod situation;
+mod spelling;
 mod templates;
 
 use std::fs;

@@ -33,6 +33,13 @@ pub async fn check(settings: &Settings) -> Result<(), Error> {
     for what in setup.refused() {
         say(&printable(&format!("failed: {what}; the built-in one is used in its place")))?;
     }
+    let unspelled = setup.unspelled();
+    if !unspelled.is_empty() {
+        say(&format!(
+            "note: no dictionary for {}: what you write in letters in these languages is not looked at for spelling\nhint: they come in packages such as `hunspell-en-us` and `hunspell-de-de`",
+            unspelled.join(", ")
+        ))?;
+    }
     for account in &settings.accounts {
         let lines = match &account.source {
             Source::Imap(server) => on_server(account, server).await,
@@ -49,9 +56,10 @@ pub async fn check(settings: &Settings) -> Result<(), Error> {
         }
     }
     for (what, text) in profile(settings) {
-        if let Some(problem) = proofread::sentence(text) {
+        let problem = proofread::sentence(text).or_else(|| setup.letters().misspelling(text));
+        if let Some(problem) = problem {
             failed = true;
-            say(&format!("profile: {what}: {problem}"))?;
+            say(&printable(&format!("profile: {what}: {problem}")))?;
         }
     }
     if failed { Err(Error::Told) } else { say("everything is in place") }

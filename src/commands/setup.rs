@@ -3,9 +3,11 @@
 use std::collections::BTreeMap;
 use std::fs;
 use std::path::Path;
+use std::sync::Arc;
 
 use super::Error;
 use crate::config::Settings;
+use crate::dictionary::Dictionaries;
 use crate::draft::{Letters, Profile, Strength};
 use crate::engine::Setup;
 use crate::extract::Lexicon;
@@ -24,6 +26,7 @@ pub struct Maker<'a> {
     lexicon: Lexicon,
     letters: Letters,
     refused: Vec<String>,
+    dictionaries: Arc<Dictionaries>,
 }
 
 impl<'a> Maker<'a> {
@@ -39,6 +42,8 @@ impl<'a> Maker<'a> {
         let lexicon = Lexicon::with_files(&words).map_err(Error::Usage)?;
         let style = settings.drafts.style.as_str();
         let (letters, refused) = Letters::new(&files, style, profile(settings));
+        let dictionaries = Arc::new(Dictionaries::of_system());
+        let letters = letters.with_speller(dictionaries.clone());
         if !letters.has_style(style) {
             let why = format!(
                 "there is no style `{style}`\nhint: `drafts.style` is `plain`, `formal` or `warm`, or the name of a folder in the directory that `drafts.templates` names"
@@ -50,7 +55,7 @@ impl<'a> Maker<'a> {
             None => r.to_string(),
         });
         let refused = refused.collect();
-        Ok(Self { settings, lexicon, letters, refused })
+        Ok(Self { settings, lexicon, letters, refused, dictionaries })
     }
 
     /// A setup for these accounts, the preferred one first.
@@ -68,6 +73,13 @@ impl<'a> Maker<'a> {
     /// Templates of the owner's that do not work, each in one line: the built-in ones are used in their place.
     pub fn refused(&self) -> &[String] {
         &self.refused
+    }
+
+    /// Languages that letters can be written in, and whose spelling nobody here knows.
+    pub fn unspelled(&self) -> Vec<String> {
+        let mut languages = self.letters.languages();
+        languages.retain(|language| !self.dictionaries.has(language));
+        languages
     }
 
     /// The templates.

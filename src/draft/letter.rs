@@ -1,6 +1,7 @@
 //! The words of a letter: a template of the owner's style, in the conversation's language, filled in with facts.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use minijinja::value::{Serde, Value};
 
@@ -8,6 +9,8 @@ use super::Error;
 use super::examples;
 use super::facts::Facts;
 use super::fit::Profile;
+use super::proofread;
+use super::spelling::{Speller, Spelling};
 use super::templates::{PLAIN, Refused, Templates, WORDS};
 use crate::extract::lexicon::{ENGLISH, fold};
 
@@ -28,6 +31,9 @@ pub struct Letters {
     profile: Profile,
     /// Words that tell a language from the others, by language.
     common: BTreeMap<String, Vec<String>>,
+    /// Whether a template is the owner's own.
+    own: bool,
+    speller: Option<Arc<dyn Speller>>,
 }
 
 impl Letters {
@@ -43,11 +49,23 @@ impl Letters {
             let languages = templates.languages().into_iter();
             languages.map(|l| (l.to_owned(), templates.list(l, "common"))).collect()
         };
-        let mut letters =
-            Self { common: common(&templates), templates, style: style.to_owned(), profile };
+        let mut letters = Self {
+            common: common(&templates),
+            templates,
+            style: style.to_owned(),
+            profile,
+            own: !files.is_empty(),
+            speller: None,
+        };
         refused.extend(letters.try_out(files));
         letters.common = common(&letters.templates);
         (letters, refused)
+    }
+
+    /// The same letters, with somebody who knows how words are spelled.
+    #[must_use]
+    pub fn with_speller(self, speller: Arc<dyn Speller>) -> Self {
+        Self { speller: Some(speller), ..self }
     }
 
     /// Fills the owner's templates in with examples, and gives up those with which that does not work.
@@ -129,6 +147,44 @@ impl Letters {
         }
     }
 
+    /// What is spelled wrong in a letter, one line each: in the owner's sentences, and in a template of theirs.
+    pub fn misspellings(&self, letter: &Letter, language: &str, facts: &Facts) -> Vec<String> {
+        let Some(speller) = self.speller.as_deref() else { return Vec::new() };
+        let known = || self.known().chain(proofread::names(facts));
+        let wrong = |text: &str, language: &str| {
+            Spelling::new(speller, language, known()).misspelled(text).map(unknown_word)
+        };
+        let mut out: Vec<String> = Vec::new();
+        let mut rest = letter.body.clone();
+        for text in proofread::owners(facts) {
+            rest = rest.replace(text, "");
+            let own = self.language_of(text).unwrap_or(language);
+            out.extend(wrong(text, own).map(|what| format!("in \u{201c}{text}\u{201d}: {what}")));
+        }
+        if self.own {
+            out.extend(wrong(&rest, language));
+        }
+        out
+    }
+
+    /// What is spelled wrong in a sentence of the profile.
+    pub fn misspelling(&self, text: &str) -> Option<String> {
+        let speller = self.speller.as_deref()?;
+        let spelling = Spelling::new(speller, self.language_of(text)?, self.known());
+        spelling.misspelled(text).map(unknown_word)
+    }
+
+    /// Skills and the words that they answer: the owner knows how to write them.
+    fn known(&self) -> impl Iterator<Item = &str> {
+        let strengths = self.profile.strengths.iter();
+        strengths.flat_map(|s| s.keywords.iter().chain([&s.skill])).map(String::as_str)
+    }
+
+    /// The languages that letters can be written in.
+    pub fn languages(&self) -> Vec<String> {
+        self.templates.languages().into_iter().map(str::to_owned).collect()
+    }
+
     /// Writes a letter of a kind (`thanks`, `pass-on`, `check-in`, `call`) in a language that there are templates for.
     pub fn write(&self, kind: &str, language: &str, facts: &Facts) -> Result<Letter, Error> {
         let name = self.templates.find(&self.style, language, kind);
@@ -142,6 +198,10 @@ impl Letters {
         let text = self.templates.render(name, &Value::from(Serde(facts)))?;
         Ok(split(&text).ok_or_else(|| no_subject(name))?)
     }
+}
+
+fn unknown_word(word: &str) -> String {
+    format!("`{word}` is in no dictionary")
 }
 
 fn no_subject(name: &str) -> Refused {

@@ -7,6 +7,7 @@ pub mod letter;
 pub mod name;
 pub mod part;
 pub mod proofread;
+pub mod spelling;
 pub mod templates;
 mod words;
 
@@ -25,6 +26,7 @@ use crate::follow_up::FollowUp;
 pub use facts::{Facts, Matter};
 pub use fit::{Profile, Strength};
 pub use letter::{Letter, Letters};
+pub use spelling::Speller;
 pub use templates::Refused;
 
 /// A letter that is ready to be saved.
@@ -131,6 +133,7 @@ pub fn write(
         doubts.push(format!("the conversation is in `{wanted}`, the letter in English"));
     }
     doubts.extend(proofread::findings(&letter, kind, &facts));
+    doubts.extend(letters.misspellings(&letter, language, &facts));
     let own = owner.has(&follow_up.address);
     let own_name = || Some(owner.name.clone());
     let theirs = || facts::plain(follow_up.person.name.as_deref()?, MAX_DISPLAY);

@@ -104,13 +104,13 @@ fn slips(letter: &Letter, kind: &str, facts: &Facts) -> Vec<String> {
 const ENDS: [char; 10] = ['.', '!', '?', ':', '。', '”', '“', '»', '"', ')'];
 
 /// The owner's own sentences in a letter.
-fn owners(facts: &Facts) -> impl Iterator<Item = &str> {
+pub(super) fn owners(facts: &Facts) -> impl Iterator<Item = &str> {
     let fit = facts.fit.iter().filter_map(|f| f.sentence.as_deref());
     facts.summary.as_deref().into_iter().chain(fit).chain(facts.notes.iter().map(String::as_str))
 }
 
 /// Names whose spelling is known.
-fn names(facts: &Facts) -> impl Iterator<Item = &str> {
+pub(super) fn names(facts: &Facts) -> impl Iterator<Item = &str> {
     let person = facts.person.name.as_deref();
     let company = facts.company.as_deref();
     let all = [Some(facts.owner.name.as_str()), company, facts.role.as_deref(), person];

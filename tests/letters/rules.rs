@@ -8,8 +8,8 @@ use afterword::draft::part::Part;
 use afterword::draft::{Letter, Letters, Profile, examples, proofread};
 use afterword::extract::Medium;
 
-const LANGUAGES: [&str; 7] = ["de", "en", "es", "fr", "it", "nl", "pt"];
-const KINDS: [&str; 4] = ["thanks", "pass-on", "check-in", "call"];
+pub const LANGUAGES: [&str; 7] = ["de", "en", "es", "fr", "it", "nl", "pt"];
+pub const KINDS: [&str; 4] = ["thanks", "pass-on", "check-in", "call"];
 const STYLES: [&str; 3] = ["formal", "plain", "warm"];
 
 fn letters(style: &str) -> Letters {
@@ -19,7 +19,7 @@ fn letters(style: &str) -> Letters {
 }
 
 /// The examples, each with every part, medium, round and seed: what decides between wordings.
-fn varied() -> Vec<Facts> {
+pub fn varied() -> Vec<Facts> {
     let parts =
         [None, Some(Part::Manager), Some(Part::Peer), Some(Part::Recruiter), Some(Part::Executive)];
     let media = [None, Some(Medium::Phone), Some(Medium::Video), Some(Medium::Onsite)];
