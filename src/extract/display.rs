@@ -403,16 +403,20 @@ fn name_at_start(part: &str, lexicon: &Lexicon) -> Option<(String, bool)> {
 /// The people whose names stand in a text, in order: two to four words that are no job, no department and no meeting.
 pub fn in_text(text: &str, lexicon: &Lexicon) -> Vec<Person> {
     let opened = text.replace(['(', ')', '[', ']'], ", ");
-    parts(&opened)
-        .iter()
-        .filter_map(|part| {
-            let (bare, address) = without_brackets(part);
-            let start = bare.split_whitespace().position(is_name_word)?;
-            let rest: Vec<&str> = bare.split_whitespace().skip(start).collect();
-            let (name, whole) = name_at_start(&rest.join(" "), lexicon)?;
-            whole.then_some(Person { name: Some(name), address })
-        })
-        .collect()
+    let mut out: Vec<Person> = Vec::new();
+    for part in parts(&opened) {
+        let (bare, address) = without_brackets(&part);
+        let rest: Vec<&str> = bare.split_whitespace().skip_while(|w| !is_name_word(w)).collect();
+        // Behind a name stands what the person is: "Ty Nakagawa, Chief Merchant".
+        let title = rest.first().is_some_and(|w| lexicon.no_names.contains(&fold(w)));
+        if title && !out.is_empty() {
+            continue;
+        }
+        if let Some((name, true)) = name_at_start(&rest.join(" "), lexicon) {
+            out.push(Person { name: Some(name), address });
+        }
+    }
+    out
 }
 
 /// A name in the order in which it is said, by the address: "Sartori Mauro" at `m.sartori` is Mauro Sartori.

@@ -297,8 +297,13 @@ fn judged(message: &Message, place: &Place<'_>, owner: &Owner, lexicon: &Lexicon
         return findings;
     }
     findings.company = employer.company;
-    let certain = |role: &String| verdict != Verdict::None || posting::has_noun(role, lexicon);
-    findings.role = employer.role.filter(certain);
+    let noun = |role: &String| posting::has_noun(role, lexicon);
+    let mut worded = || prose::role(message, lexicon, &mut findings.evidence).filter(&noun);
+    let certain = |role: &String| verdict != Verdict::None || noun(role);
+    findings.role = match employer.role.filter(certain) {
+        Some(role) if noun(&role) => Some(role),
+        unsure => worded().or(unsure),
+    };
     if verdict == Verdict::None && !offered {
         return findings;
     }

@@ -89,7 +89,10 @@ impl People<'_> {
         let away = signs.behind(Cue::NotThere, name.range.end, 22, &behind).is_some()
             || signs.before(Cue::NotThere, name.range.start, 16, &bounds).is_some()
             || signs.within(Cue::Held, &sentence).is_some();
-        let placed = behind_preposition(piece, name) && !name.titled;
+        // "en" and "i" lead to a place in one language and join two names in another.
+        let joined = previous > 0
+            && is_joint(piece, &(previous..name.range.start), name.words() > 1, name.titled);
+        let placed = behind_preposition(piece, name) && !name.titled && !joined;
         let known = (name.words() > 1 && !placed) || name.titled || self.roster.knows(name);
         if placed && !self.roster.knows(name) {
             return Some(false);
@@ -133,14 +136,8 @@ impl People<'_> {
         }
     }
 
-    /// The writer, where they are a person who says that they take part themselves; with `hopes`, also where they only
-    /// look forward to it.
-    pub fn writer(&self, piece: &Piece, names: &[Name], hopes: bool) -> Option<Person> {
-        let from = self.message.from.as_ref()?;
-        let address = from.address.as_ref()?;
-        if self.owner.has(address) || !senders::is_reachable(from) {
-            return None;
-        }
+    /// Whether a text says in the first person that whoever wrote it takes part.
+    pub fn joins(&self, piece: &Piece, names: &[Name]) -> bool {
         let says = |s: &super::cues::Sign| {
             let words = piece.text.get(s.range.clone()).unwrap_or("").to_lowercase();
             let joins =
@@ -160,8 +157,18 @@ impl People<'_> {
             };
             !piece.is_done(s.range.start) && (!joins || after_name())
         };
-        let taking =
-            piece.signs.all(Cue::Myself).any(says) || (hopes && piece.signs.has(Cue::Hopes));
+        piece.signs.all(Cue::Myself).any(says)
+    }
+
+    /// The writer, where they are a person who says that they take part themselves; with `hopes`, also where they only
+    /// look forward to it.
+    pub fn writer(&self, piece: &Piece, names: &[Name], hopes: bool) -> Option<Person> {
+        let from = self.message.from.as_ref()?;
+        let address = from.address.as_ref()?;
+        if self.owner.has(address) || !senders::is_reachable(from) {
+            return None;
+        }
+        let taking = self.joins(piece, names) || (hopes && piece.signs.has(Cue::Hopes));
         if !taking {
             return None;
         }
@@ -273,7 +280,10 @@ fn labelled(piece: &Piece, name: &Name) -> bool {
     let label = |s: &super::cues::Sign, from: usize| {
         let head = piece.text[from..s.range.start].trim_matches([' ', '*', '-', '•', '·', '|']);
         let tail = piece.text[s.range.end..].trim_start_matches(['*', ' ', ')', 's']);
+        // "Ihre Gesprächspartner:", "Les membres du jury :".
+        let short = head.len() < 24 && !head.contains(['.', ',', ':', ';', '?', '!']);
         head.is_empty() && tail.starts_with([':', '：', '|', '-', '–'])
+            || short && tail.starts_with([':', '：'])
     };
     if piece
         .signs

@@ -4,6 +4,8 @@ use super::Passage;
 use super::display;
 pub use super::display::{first_name, name_for, plain_name, squash};
 use super::lexicon::{Lexicon, List, fold};
+use super::partners;
+use super::prose::{self, Met};
 use super::roster::Roster;
 use super::senders::{self, Kind};
 use super::told;
@@ -26,6 +28,8 @@ pub struct Circle<'a> {
     pub(super) company: String,
     /// Whether the text names the owner among those who interview.
     owner_is_told: bool,
+    /// Whether whoever wrote the text says that they take part.
+    writer_joins: bool,
 }
 
 impl<'a> Circle<'a> {
@@ -40,6 +44,7 @@ impl<'a> Circle<'a> {
         let text: String = passages.iter().map(|p| p.text.as_str()).collect::<Vec<_>>().join("\n");
         let known = told::known(message, &text);
         let read = told::read(passages, &known, owner, lexicon);
+        let name = company;
         let company = company.map(fold).unwrap_or_default();
         let is_company = |name: &str| {
             let name = fold(name);
@@ -47,12 +52,15 @@ impl<'a> Circle<'a> {
         };
         let is_they =
             |p: &Person| p.name.as_deref().is_some_and(|n| !is_company(n) && !is_owners(n, owner));
+        let invites = message.calendars.iter().any(|c| !c.events.is_empty());
+        let met = if invites { prose::met(message, owner, lexicon, name) } else { Met::default() };
         let mut told = Vec::new();
-        for person in read.people.into_iter().filter(is_they) {
-            push(&mut told, person);
+        for person in read.people.into_iter().chain(met.people).filter(is_they) {
+            partners::push(&mut told, person);
         }
         let owner_is_told = read.owner;
-        Self { message, passages, owner, told, known, text, company, owner_is_told }
+        let writer_joins = met.writer;
+        Self { message, passages, owner, told, known, text, company, owner_is_told, writer_joins }
     }
 
     /// Whether the text names the owner among those who interview.
@@ -64,7 +72,10 @@ impl<'a> Circle<'a> {
     /// the organizer where nobody else is left, or where the text says that they take part; and whom the text names.
     pub fn interviewers(&self, event: &Event, alone: bool) -> Vec<Person> {
         let mut people = self.guests(event);
-        let told = if alone { self.told_of(event) } else { Vec::new() };
+        let mut told = self.told_of(event);
+        if !alone {
+            told.retain(|p| names(event, p));
+        }
         let required = people.iter().any(|p| !p.optional);
         people.retain(|p| {
             let named = told.iter().any(|t| same(t, &p.person));
@@ -81,7 +92,7 @@ impl<'a> Circle<'a> {
         if let Some(organizer) = self.organizer(event, !people.is_empty()) {
             push(&mut people, organizer);
         }
-        if people.is_empty() {
+        if people.is_empty() && (alone || self.told.is_empty()) {
             let host = self.host().filter(|h| !self.only_arranges(h, event));
             people.extend(host.map(|h| self.named(&h)));
         }
@@ -244,7 +255,8 @@ impl<'a> Circle<'a> {
 
     /// Whether the text says that the organizer takes part: in words, or with their full name in the title.
     fn takes_part(&self, organizer: &Attendee) -> bool {
-        let in_words = self.passages.iter().any(|p| !p.title && p.has(List::TakesPart));
+        let in_words =
+            self.writer_joins || self.passages.iter().any(|p| !p.title && p.has(List::TakesPart));
         let name =
             organizer.name.as_deref().map(plain_name).map(|n| fold(&n)).filter(|n| n.contains(' '));
         let titled =
@@ -266,6 +278,13 @@ fn is_owners(name: &str, owner: &Owner) -> bool {
 struct Guest {
     person: Person,
     optional: bool,
+}
+
+/// Whether an event's own words name somebody: of several events each has its own people.
+fn names(event: &Event, person: &Person) -> bool {
+    let name = person.name.as_deref().map(fold).unwrap_or_default();
+    let said = fold(&format!("{}\n{}", event.summary, event.description));
+    !name.is_empty() && position(&said, &name).is_some()
 }
 
 fn is_organizer(attendee: &Attendee, event: &Event) -> bool {

@@ -31,6 +31,10 @@ impl Roster {
         {
             roster.add(person.name.as_deref(), person.address.as_ref(), owner);
         }
+        let events = || message.calendars.iter().flat_map(|c| &c.events);
+        for guest in events().flat_map(|e| e.organizer.iter().chain(&e.attendees)) {
+            roster.add(guest.name.as_deref(), guest.address.as_ref(), owner);
+        }
         for card in &message.cards {
             roster.add(card.name.as_deref(), card.addresses.first(), owner);
         }

@@ -21,7 +21,7 @@ pub fn other(
     owner: &Owner,
     stages: &dyn Fn(&str) -> bool,
 ) -> Option<Words> {
-    if is_candidate(passages, owner) {
+    if is_candidate(passages, owner) || is_titled(message, passages, owner) {
         return None;
     }
     let told = || {
@@ -57,6 +57,27 @@ pub fn in_text(message: &Message, passages: &[Passage], owner: &Owner) -> Option
 /// Whether a text names the owner as the candidate: "Candidate: Devon Park".
 fn is_candidate(passages: &[Passage], owner: &Owner) -> bool {
     behind_label(passages).any(|(_, named)| names_owner(&named, owner))
+}
+
+/// Whether a title that speaks of an interview names the owner and nobody who invites: "Interview - L Drummond".
+fn is_titled(message: &Message, passages: &[Passage], owner: &Owner) -> bool {
+    let name = fold(&owner.name);
+    let last = name.rsplit(' ').next().unwrap_or("");
+    let guests = message.calendars.iter().flat_map(|c| &c.events).flat_map(|e| &e.attendees);
+    let others: Vec<String> = organizers(message)
+        .chain(guests)
+        .filter(|a| a.address.as_ref().is_some_and(|x| !owner.has(x)))
+        .filter_map(|a| a.name.as_deref())
+        .map(|n| fold(&display::plain_name(n)))
+        .collect();
+    let of_others = |text: &str| {
+        others.iter().any(|n| first_name(n).len() > 1 && position(text, first_name(n)).is_some())
+    };
+    passages.iter().filter(|p| p.title && p.has(List::Interview)).any(|p| {
+        let words = p.folded.split_whitespace().filter(|w| !w.contains('@'));
+        let title = words.collect::<Vec<_>>().join(" ");
+        last.chars().count() > 2 && position(&title, last).is_some() && !of_others(&title)
+    })
 }
 
 /// What stands behind "Candidate:" and the like, up to the end of its line.
@@ -238,8 +259,13 @@ pub fn from_colleague(message: &Message, owner: &Owner) -> bool {
             .iter()
             .any(|a| !senders::is_free_mail(a) && a.domain().eq_ignore_ascii_case(domain))
     };
-    let mut addresses = organizers(message).filter_map(|o| o.address.as_ref()).peekable();
-    addresses.peek().is_some() && addresses.all(|a| own(a.domain()))
+    let attendees = message.calendars.iter().flat_map(|c| &c.events).flat_map(|e| &e.attendees);
+    let others = organizers(message)
+        .chain(attendees)
+        .filter_map(|a| a.address.as_ref())
+        .filter(|a| !owner.has(a) && !senders::is_service(a));
+    let mut others = others.peekable();
+    others.peek().is_some() && others.all(|a| own(a.domain()))
 }
 
 /// An invitation that one of its guests passed on: it is theirs.

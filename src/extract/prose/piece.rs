@@ -62,6 +62,19 @@ impl Piece {
         Self { source, sent: setting.sent, reading, signs, sentences, text }
     }
 
+    /// A text of which only the words count, and no times.
+    pub(super) fn spoken(
+        source: &'static str,
+        text: &str,
+        sent: Timestamp,
+        lexicon: &Lexicon,
+    ) -> Self {
+        let text = text[..text.floor_char_boundary(MAX_TEXT)].to_owned();
+        let signs = times::signs(&text, &lexicon.times);
+        let sentences = sentence::sentences(&text);
+        Self { source, sent, reading: Reading::default(), signs, sentences, text }
+    }
+
     /// The sentence that a place is in.
     pub fn sentence(&self, at: usize) -> Range<usize> {
         sentence::at(&self.sentences, at)
@@ -71,6 +84,15 @@ impl Piece {
     pub fn asks(&self, sentence: &Range<usize>) -> bool {
         let words = self.text.get(sentence.clone()).unwrap_or("").trim_end();
         words.ends_with(['?', '？']) || self.signs.within(Cue::Offer, sentence).is_some()
+    }
+
+    /// Whether a word of an interview stands in a range.
+    pub(super) fn speaks_of_interview(&self, range: &Range<usize>) -> bool {
+        let of = [Cue::Interview, Cue::Meet, Cue::Panel, Cue::With];
+        self.signs
+            .0
+            .iter()
+            .any(|s| of.contains(&s.cue) && s.range.start < range.end && s.range.end > range.start)
     }
 
     /// Whether the text asks which of several times suits.

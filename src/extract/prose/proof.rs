@@ -385,8 +385,9 @@ fn is_called(name: &str, full: &str) -> bool {
     // "Gem" for Gemma, and the vocatives of Polish.
     let alike = |a: &str, b: &str| {
         let common = a.chars().zip(b.chars()).take_while(|(x, y)| x == y).count();
-        let least = a.chars().count().min(b.chars().count()).min(4);
-        common >= least.max(2)
+        let shorter = a.chars().count().min(b.chars().count());
+        // An initial stands for any name that begins with it.
+        common >= shorter.min(4).max(2) || (shorter == 1 && common == 1)
     };
     words(name).iter().any(|w| parts.iter().any(|p| alike(w, p)))
 }
