@@ -385,9 +385,11 @@ fn name_at_start(part: &str, lexicon: &Lexicon) -> Option<(String, bool)> {
     while taken.last().is_some_and(|w| PARTICLES.contains(w)) {
         taken.pop();
     }
+    // "Dev" is a name as well as a short word for a job.
     let is_job = |w: &&str| {
         let lower = fold(w);
-        lexicon.is_role_noun(&lower) || lexicon.departments.contains(&lower)
+        (lexicon.is_role_noun(&lower) && w.chars().count() > 3)
+            || lexicon.departments.contains(&lower)
     };
     let initials = |w: &&str| is_shouted(w) && w.chars().count() < 4;
     let greets = taken.first().is_some_and(|w| GREETINGS.contains(&fold(w).as_str()));

@@ -15,6 +15,8 @@ use crate::message::Message;
 pub struct Employer {
     /// The company, without its legal form.
     pub company: Option<String>,
+    /// How else the company is called in it: shorter, or with what belongs to it.
+    pub names: Vec<String>,
     /// The position, without requisition numbers.
     pub role: Option<String>,
     /// Whether a title names a position, and whether the text does.
@@ -32,7 +34,8 @@ pub fn find(
     lexicon: &Lexicon,
     evidence: &mut Vec<Evidence>,
 ) -> Employer {
-    let company = by_domain(message, passages, owner, lexicon)
+    let mut names = Vec::new();
+    let company = by_domain(message, passages, owner, lexicon, &mut names)
         .or_else(|| by_legal_form(passages, lexicon))
         .or_else(|| by_preposition(message, passages, owner, lexicon))
         .or_else(|| by_sender(message, lexicon))
@@ -53,7 +56,7 @@ pub fn find(
             });
         }
     }
-    Employer { company: company.map(|c| c.0), role: role.map(|r| r.0), named }
+    Employer { company: company.map(|c| c.0), names, role: role.map(|r| r.0), named }
 }
 
 /// Everybody whom the message names, and the company: no positions.
@@ -81,21 +84,26 @@ fn by_domain(
     passages: &[Passage],
     owner: &Owner,
     lexicon: &Lexicon,
+    all: &mut Vec<String>,
 ) -> Option<Found> {
     let labels = labels(message, passages, owner);
     let places = places(message, passages);
     for how in [Spelling::Whole, Spelling::Start, Spelling::Initials] {
         for label in &labels {
             let mut counts: BTreeMap<String, (usize, &'static str, String)> = BTreeMap::new();
-            for (passage, line) in
-                lines(passages).chain(places.iter().map(|(p, l)| (*p, l.as_str())))
-            {
-                for name in names_of(label, line, how, lexicon) {
+            // Of a place the name alone: "Trinity Leeds" and "Pracownia" are no part of the company's.
+            let places = places.iter().map(|(p, l, whole)| (*p, l.as_str(), *whole));
+            for (passage, line, whole) in lines(passages).map(|(p, l)| (p, l, true)).chain(places) {
+                for name in names_of(label, line, how, whole, lexicon) {
                     let entry = counts.entry(name).or_insert((0, passage.source, quoted(line)));
                     entry.0 += 1;
                 }
             }
-            let best = counts.into_iter().max_by_key(|(name, (count, ..))| (*count, name.len()));
+            let words = |name: &str| name.split(' ').count();
+            all.extend(counts.keys().cloned());
+            let best = counts
+                .into_iter()
+                .max_by_key(|(name, (count, ..))| (words(name), *count, name.len()));
             if let Some((name, (_, source, quote))) = best {
                 return Some((name, source, quote));
             }
@@ -105,13 +113,14 @@ fn by_domain(
 }
 
 /// Places, and names of shared mailboxes: a company is called there, too.
-fn places<'p>(message: &Message, passages: &'p [Passage]) -> Vec<(&'p Passage, String)> {
+fn places<'p>(message: &Message, passages: &'p [Passage]) -> Vec<(&'p Passage, String, bool)> {
     let Some(first) = passages.first() else { return Vec::new() };
     let events = || message.calendars.iter().flat_map(|c| &c.events);
     let organizers = events().filter_map(|e| e.organizer.as_ref()?.name.clone());
     let from = message.from.iter().filter_map(|p| p.name.clone());
     let locations = events().map(|e| e.location.replace('\n', ", ")).filter(|l| !l.contains("://"));
-    locations.chain(organizers).chain(from).map(|text| (first, text)).collect()
+    let names = organizers.chain(from).map(|name| (first, name, true));
+    locations.map(|place| (first, place, false)).chain(names).collect()
 }
 
 fn lines(passages: &[Passage]) -> impl Iterator<Item = (&Passage, &str)> {
@@ -162,7 +171,7 @@ enum Spelling {
 }
 
 /// Where the words of a line spell the label, the name that starts there.
-fn names_of(label: &str, line: &str, how: Spelling, lexicon: &Lexicon) -> Vec<String> {
+fn names_of(label: &str, line: &str, how: Spelling, whole: bool, lexicon: &Lexicon) -> Vec<String> {
     let words = words::split(line);
     let mut out = Vec::new();
     for from in 0..words.len() {
@@ -174,9 +183,10 @@ fn names_of(label: &str, line: &str, how: Spelling, lexicon: &Lexicon) -> Vec<St
             continue;
         }
         let mut to = from + count - 1;
-        if how == Spelling::Whole {
+        if (how == Spelling::Start && whole) || how == Spelling::Whole {
             to = extend(line, &words, to, lexicon);
         }
+        let from = if whole { lead(line, &words, from, lexicon) } else { from };
         out.push(strip_legal(&line[words[from].start..words[to].end], lexicon));
     }
     out
@@ -269,6 +279,32 @@ fn extend(line: &str, words: &[Word<'_>], last: usize, lexicon: &Lexicon) -> usi
         to += 1;
     }
     to
+}
+
+/// With what leads to a company's name: "Studio", "Waterschap", "Laticínios". Only where what stands before shows where the
+/// name begins: a small word, a mark, the start of a short line.
+fn lead(line: &str, words: &[Word<'_>], first: usize, lexicon: &Lexicon) -> usize {
+    let mut from = first;
+    while from > 0 && first - from < 3 {
+        let word = &words[from - 1];
+        let folded = lower(word.text);
+        let other = lexicon.stages.contains(&folded)
+            || lexicon.is(List::Interview, &folded)
+            || lexicon.is(List::Hiring, &folded)
+            || lexicon.is(List::Job, &folded)
+            || lexicon.is_role_noun(&folded)
+            || lexicon.no_names.contains(&folded)
+            || word.text.chars().count() < 3;
+        if other || !capital(word.text) || line[word.end..words[from].start].trim() != "" {
+            break;
+        }
+        from -= 1;
+    }
+    let before = &line[..words[from].start];
+    let small = from > 0 && !capital(words[from - 1].text);
+    let marked = before.trim_end().ends_with([',', '|', '–', '(', '·', '@', '"', '„', '«']);
+    let heads = before.trim().is_empty() && line.chars().count() < 70 && !line.contains(". ");
+    if small || marked || heads { from } else { first }
 }
 
 /// A company's name without `GmbH`, `Inc.` and the like.
@@ -369,7 +405,12 @@ fn behind_preposition(line: &str, lexicon: &Lexicon) -> Option<String> {
     for i in 0..words.len().saturating_sub(1) {
         let next = &words[i + 1];
         let folded = lower(words[i].text);
-        let strong = matches!(folded.as_str(), "at" | "bei" | "chez" | "hos" | "bij" | "presso");
+        let about_job = || {
+            words[i.saturating_sub(3)..i].iter().any(|w| lexicon.is(List::Job, &lower(w.text)))
+                && words.get(i + 2).is_some_and(|w| capital(w.text))
+        };
+        let strong = matches!(folded.as_str(), "at" | "bei" | "chez" | "hos" | "bij" | "presso")
+            || (lexicon.at.contains(&folded) && about_job());
         let dated = WEEKDAY_OR_MONTH.iter().any(|d| lower(next.text).starts_with(d));
         if !strong
             || !next.text.starts_with(char::is_uppercase)

@@ -230,9 +230,14 @@ fn judged(message: &Message, place: &Place<'_>, owner: &Owner, lexicon: &Lexicon
     let message = whole.as_ref();
     let mut passages = passages(message, lexicon);
     let mut evidence = Vec::new();
-    let employer = employer::find(message, &passages, owner, lexicon, &mut evidence);
+    let mut employer = employer::find(message, &passages, owner, lexicon, &mut evidence);
+    let sure = employer.role.as_ref().is_some_and(|role| posting::has_noun(role, lexicon));
+    if !sure && let Some(role) = prose::role(message, lexicon, &mut evidence) {
+        employer.named.1 = true;
+        employer.role = Some(role);
+    }
     let role = employer.role.iter().filter(|role| posting::has_noun(role, lexicon));
-    for name in employer.company.iter().chain(role) {
+    for name in employer.company.iter().chain(&employer.names).chain(role) {
         for passage in &mut passages {
             passage.mask(name);
         }
@@ -297,13 +302,8 @@ fn judged(message: &Message, place: &Place<'_>, owner: &Owner, lexicon: &Lexicon
         return findings;
     }
     findings.company = employer.company;
-    let noun = |role: &String| posting::has_noun(role, lexicon);
-    let mut worded = || prose::role(message, lexicon, &mut findings.evidence).filter(&noun);
-    let certain = |role: &String| verdict != Verdict::None || noun(role);
-    findings.role = match employer.role.filter(certain) {
-        Some(role) if noun(&role) => Some(role),
-        unsure => worded().or(unsure),
-    };
+    let certain = |role: &String| verdict != Verdict::None || posting::has_noun(role, lexicon);
+    findings.role = employer.role.filter(certain);
     if verdict == Verdict::None && !offered {
         return findings;
     }

@@ -274,8 +274,10 @@ fn in_text(passage: &Passage, known: &Known, lexicon: &Lexicon) -> Option<(Strin
         let text = &passage.plain[line.clone()];
         spans(text, lexicon).into_iter().find_map(|(from, to)| {
             let span = Some(tidied(&text[from..to])).filter(|s| s != "Owner").unwrap_or_default();
+            let before = lower(&text[..from]);
             let of_company = !known.company.is_empty()
-                && lower(&text[..from]).trim_end_matches([' ', '(']).ends_with(&known.company);
+                && (before.trim_end_matches([' ', '(']).ends_with(&known.company)
+                    || before.starts_with(&known.company) && before.trim_end().ends_with('-'));
             let fits = (of_company || !of_a_person(&text[..from], &text[to..]))
                 && !known.has(&span)
                 && !span.is_empty();

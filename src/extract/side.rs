@@ -35,7 +35,7 @@ pub fn other(
     told()
         .or_else(organizes)
         .or_else(|| in_text(message, passages, owner))
-        .or_else(|| titled(message, passages, owner, stages))
+        .or_else(|| titled(message, passages, circle, owner, stages))
 }
 
 /// The same by the words alone, and by whom the message was sent to.
@@ -76,8 +76,17 @@ fn is_titled(message: &Message, passages: &[Passage], owner: &Owner) -> bool {
     passages.iter().filter(|p| p.title && p.has(List::Interview)).any(|p| {
         let words = p.folded.split_whitespace().filter(|w| !w.contains('@'));
         let title = words.collect::<Vec<_>>().join(" ");
-        last.chars().count() > 2 && position(&title, last).is_some() && !of_others(&title)
+        last.chars().count() > 2 && has_own_name(&title, &name, last) && !of_others(&title)
     })
+}
+
+/// Whether a title has the owner's last name behind the first one or its initial: of a family, others are called so too.
+fn has_own_name(title: &str, name: &str, last: &str) -> bool {
+    let Some(at) = position(title, last) else { return false };
+    let before = title[..at].trim_end_matches([' ', '.']);
+    let word = before.rsplit(|c: char| !c.is_alphanumeric()).next().unwrap_or("");
+    let initial = word.chars().count() == 1 && name.starts_with(word);
+    initial || position(title, first_name(name)).is_some()
 }
 
 /// What stands behind "Candidate:" and the like, up to the end of its line.
@@ -150,6 +159,7 @@ fn named_candidate(passages: &[Passage], owner: &Owner) -> Option<Words> {
 fn titled(
     message: &Message,
     passages: &[Passage],
+    circle: &Circle<'_>,
     owner: &Owner,
     stages: &dyn Fn(&str) -> bool,
 ) -> Option<Words> {
@@ -161,7 +171,7 @@ fn titled(
     let domains: Vec<String> = hosts.iter().map(EmailAddress::registered_domain).collect();
     titles().filter(|p| p.has(List::Interview) || p.has(List::Hiring)).find_map(|passage| {
         let name = guests_name(message, passage, owner, &domains)
-            .or_else(|| named_alone(message, passage, owner, stages))?;
+            .or_else(|| named_alone(message, passage, circle, owner, stages))?;
         Some((passage.source, format!("{name} is the candidate")))
     })
 }
@@ -190,6 +200,7 @@ fn guests_name(
 fn named_alone(
     message: &Message,
     passage: &Passage,
+    circle: &Circle<'_>,
     owner: &Owner,
     stages: &dyn Fn(&str) -> bool,
 ) -> Option<String> {
@@ -202,6 +213,8 @@ fn named_alone(
         .filter_map(|a| a.name.as_deref())
         .chain(message.from.iter().chain(&message.reply_to).filter_map(|p| p.name.as_deref()))
         .map(|n| fold(&display::plain_name(n)))
+        .chain([circle.company.clone()])
+        .filter(|n| !n.is_empty())
         .collect();
     let pieces = title.split([':', '(', ')', '|', ',', '/']).flat_map(|p| p.split(" - "));
     pieces.map(str::trim).find_map(|piece| {

@@ -7,7 +7,7 @@ use super::words::{self, Word, capital};
 
 /// A piece of a title that ends in a noun such as "Engineer", or has one, without what belongs to the meeting.
 pub fn named(passage: &Passage, known: &Known, lexicon: &Lexicon) -> Option<String> {
-    let title = known.cut_out(before_date(&passage.plain));
+    let title = known.cut_out(&without_hiring(passage, before_date(&passage.plain)));
     let pieces = pieces(&title, lexicon);
     let at = pieces.iter().position(|piece| has_noun(piece, lexicon))?;
     let mut text = pieces[at].clone();
@@ -26,6 +26,18 @@ pub fn named(passage: &Passage, known: &Known, lexicon: &Lexicon) -> Option<Stri
     Some(text)
 }
 
+/// A title without the people of hiring: "Hiring manager" says who is met, not what for.
+fn without_hiring(passage: &Passage, title: &str) -> String {
+    let mut out = title.to_owned();
+    for hit in passage.all(List::Hiring) {
+        let words = passage.plain.get(hit.start..hit.end).unwrap_or("");
+        if words.contains(' ') && hit.end <= out.len() && out.is_char_boundary(hit.end) {
+            out.replace_range(hit.start..hit.end, &"|".repeat(hit.end - hit.start));
+        }
+    }
+    out
+}
+
 /// What is left of a title that speaks of an interview when the meeting, the people and the company are taken away, where
 /// that is one piece: "Boatbuilder interview - T. Vance".
 pub fn left_over(passage: &Passage, known: &Known, lexicon: &Lexicon) -> Option<String> {
@@ -34,8 +46,15 @@ pub fn left_over(passage: &Passage, known: &Known, lexicon: &Lexicon) -> Option<
     }
     let title = known.cut_out(before_date(&passage.plain));
     let initial = |p: &str| p.split(' ').any(|w| w.len() == 2 && w.ends_with('.'));
+    let meeting = |p: &str| {
+        let lower = lower(p);
+        ["webex", "zoom", "teams", "meet", "uitnodiging", "einladung"]
+            .iter()
+            .any(|w| lower.contains(w))
+    };
     let mut left = pieces(&title, lexicon)
         .into_iter()
+        .filter(|p| !meeting(p))
         .filter(|p| !initial(p) && !p.chars().any(|c| c.is_ascii_digit()) && p.chars().count() > 3);
     let (one, more) = (left.next()?, left.next());
     let several = pieces(&title, lexicon).len()

@@ -24,7 +24,7 @@ use super::lexicon::Lexicon;
 use super::partners::{People, push};
 use super::roster::Roster;
 use super::turn::{Choice, Turn};
-use super::{Evidence, Medium, Passage, Session, Verdict, house, position, senders};
+use super::{Evidence, Medium, Passage, Session, Verdict, house, position, posting, senders};
 use crate::address::{Owner, Person};
 use crate::message::Message;
 
@@ -478,6 +478,7 @@ pub(super) fn role(
     lexicon: &Lexicon,
     evidence: &mut Vec<Evidence>,
 ) -> Option<String> {
+    message.calendars.iter().find(|c| !c.events.is_empty())?;
     let sent = message.date.unwrap_or(Timestamp::UNIX_EPOCH);
     let described =
         message.calendars.iter().flat_map(|c| &c.events).map(|e| e.description.as_str());
@@ -486,7 +487,8 @@ pub(super) fn role(
         .map(|d| Piece::spoken("text/calendar DESCRIPTION", d, sent, lexicon))
         .chain([Piece::spoken("text", &message.text.new, sent, lexicon)])
         .collect();
-    let found = position::find(&pieces.iter().collect::<Vec<_>>(), lexicon)?;
+    let found = position::find(&pieces.iter().collect::<Vec<_>>(), lexicon)
+        .filter(|found| posting::has_noun(&found.text, lexicon))?;
     evidence.retain(|e| e.field != "role");
     evidence.push(Evidence {
         field: "role".into(),
