@@ -27,8 +27,14 @@ macro_rules! embedded {
 
 /// The templates that come with the program.
 pub const EMBEDDED: &[(&str, &str)] = embedded![
+    "formal/de/call.txt",
+    "formal/de/check-in.txt",
+    "formal/de/pass-on.txt",
     "formal/de/thanks.txt",
     "formal/de/words.txt",
+    "formal/en/call.txt",
+    "formal/en/check-in.txt",
+    "formal/en/pass-on.txt",
     "formal/en/thanks.txt",
     "formal/en/words.txt",
     "plain/de/call.txt",
@@ -66,8 +72,14 @@ pub const EMBEDDED: &[(&str, &str)] = embedded![
     "plain/pt/pass-on.txt",
     "plain/pt/thanks.txt",
     "plain/pt/words.txt",
+    "warm/de/call.txt",
+    "warm/de/check-in.txt",
+    "warm/de/pass-on.txt",
     "warm/de/thanks.txt",
     "warm/de/words.txt",
+    "warm/en/call.txt",
+    "warm/en/check-in.txt",
+    "warm/en/pass-on.txt",
     "warm/en/thanks.txt",
     "warm/en/words.txt",
 ];
