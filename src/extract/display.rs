@@ -118,10 +118,16 @@ pub fn plain_name(name: &str) -> String {
     let bare = [" - ", " on behalf of ", " im Auftrag von ", " via ", "/"]
         .iter()
         .fold(bare, |bare, mark| bare.split_once(mark).map_or(bare, |(name, _)| name.trim()));
-    let turned = match bare.split_once(',') {
-        Some((last, first)) if !is_title_list(first) => format!("{} {}", first.trim(), last.trim()),
-        Some((name, _)) => name.to_owned(),
-        None => capitals_last(bare),
+    // A lecturer's "PD Dr." is no family name in capitals.
+    let bare = bare.strip_prefix("PD ").filter(|rest| rest.starts_with("Dr")).unwrap_or(bare);
+    // "Meyer, Anna, Prof. Dr.": what is but titles is no part of the name.
+    let parts: Vec<&str> = bare.split(',').map(str::trim).collect();
+    let named = |part: &&str| !part.is_empty() && !is_title_list(part);
+    let turned = match parts.iter().copied().filter(named).collect::<Vec<_>>().as_slice() {
+        [name] if parts.len() == 1 => capitals_last(name),
+        [last, first, ..] if *last == parts[0] => format!("{first} {last}"),
+        [name, ..] => (*name).to_owned(),
+        [] => parts[0].to_owned(),
     };
     let words: Vec<&str> = turned.split_whitespace().filter(|w| !is_title(w)).collect();
     let kept = if words.is_empty() { turned } else { words.join(" ") };
@@ -174,7 +180,20 @@ fn lowered(word: &str) -> String {
 
 fn is_title(word: &str) -> bool {
     let bare: String = word.to_lowercase().chars().filter(|c| *c != '.' && *c != ',').collect();
-    TITLES.contains(&bare.as_str())
+    TITLES.contains(&bare.as_str()) || is_faculty(word) || is_joined_title(word)
+}
+
+/// "med.", "rer.", "nat.", "h.c.": small letters and a full stop, as no name has them.
+pub fn is_faculty(word: &str) -> bool {
+    word.ends_with('.') && word.chars().all(|c| c.is_lowercase() || c == '.') && word.len() > 3
+}
+
+/// "Prof.Dr.", "Univ.-Prof.", "Dr.-Ing.": titles written as one word.
+fn is_joined_title(word: &str) -> bool {
+    let lower = word.to_lowercase();
+    let mut parts = lower.split(['.', '-']).filter(|part| !part.is_empty());
+    let whole = lower.contains('.') && parts.clone().any(|part| part == "dr" || part == "prof");
+    whole && parts.all(|part| TITLES.contains(&part) || ["univ", "ing", "hon"].contains(&part))
 }
 
 fn is_title_list(words: &str) -> bool {

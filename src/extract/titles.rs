@@ -140,6 +140,10 @@ fn out_of_display_name(display: &str, lexicon: &Lexicon, out: &mut Vec<Titled>) 
     let mut one = Titled { name: name.clone(), ..Titled::default() };
     let before = display.find(name.split(' ').next().unwrap_or("")).map_or("", |at| &display[..at]);
     read_honorifics(before, &mut one);
+    // "Anna Meyer, Prof. Dr.": of what stands behind a name only degrees are those of an address.
+    let mut behind = Titled::default();
+    read_honorifics(display.split(['(', '|']).next().unwrap_or(display), &mut behind);
+    one.degree = one.degree.or(behind.degree);
     let bracket =
         display.split_once('(').and_then(|(_, rest)| rest.split_once(')')).map(|(t, _)| t);
     let bar = display.split_once(" | ").map(|(_, rest)| rest);
@@ -164,13 +168,27 @@ fn read_honorifics(before: &str, one: &mut Titled) {
             one.honorific = Some(Honorific::Female);
         } else if MALE.contains(&bare.as_str()) || MALE_WITH_STOP.contains(&lower.as_str()) {
             one.honorific = Some(Honorific::Male);
-        } else {
+        } else if let joined @ [_, ..] = joined_degrees(&lower).as_slice() {
+            degrees.splice(0..0, joined.iter().copied());
+        } else if !display::is_faculty(word) {
             break;
         }
     }
+    degrees.dedup();
     if !degrees.is_empty() {
         one.degree = Some(degrees.join(" "));
     }
+}
+
+/// The degrees in a word that joins them: "prof.dr.", "univ.-prof.", "dr.-ing.".
+fn joined_degrees(word: &str) -> Vec<&'static str> {
+    let parts = word.split(['.', '-']).filter(|_| word.contains('.'));
+    let known = |part| match part {
+        "dr" => Some("Dr."),
+        "prof" => Some("Prof."),
+        _ => None,
+    };
+    parts.filter_map(known).collect()
 }
 
 /// "Mr. Okafor", "Frau Dr. Anna Weber": capitalised words behind words that address.
