@@ -1,5 +1,6 @@
 //! Interviews, ledger and the time to what is owed: what is due now, what should be taken back, and when to look again.
 
+mod check_in;
 mod owed;
 mod own;
 mod saved;
@@ -27,6 +28,8 @@ pub struct Policy {
     pub after: SignedDuration,
     /// Later than this after the end: not drafted, reported as missed.
     pub window: SignedDuration,
+    /// Whether to follow up when nothing is heard.
+    pub check_in: bool,
 }
 
 /// A letter that is owed to one person.
@@ -36,9 +39,9 @@ pub struct FollowUp {
     pub kind: Kind,
     /// The interview.
     pub interview: Interview,
-    /// To whom; the address is known.
+    /// To whom; of a script, whom to call.
     pub person: Person,
-    /// That address.
+    /// Where it goes: to that person's address; a script to the owner's.
     pub address: EmailAddress,
     /// Interviewers without a known address, whom the reader is asked to thank.
     pub on_behalf: Vec<Person>,
@@ -171,6 +174,14 @@ pub fn plan(known: &Known<'_>, now: Timestamp) -> Plan {
                 plan.missed.push(follow_up);
             }
         }
+        // One whose time has passed is nothing to tell: nobody waits for it.
+        if let Some(check_in) = check_in::owed(known, &letters, interview, now) {
+            if now < check_in.due {
+                plan.ahead.push(check_in);
+            } else if now <= later(check_in.due, check_in::WINDOW) {
+                plan.due.push(check_in);
+            }
+        }
     }
     plan.ahead.sort_by(|a, b| (a.due, &a.address).cmp(&(b.due, &b.address)));
     plan.due
@@ -214,7 +225,7 @@ pub fn is_written(known: &Known<'_>, entry: &Entry) -> bool {
 
 /// The debt, unless it is settled; with the revision that its letter has, and the letter whose place it takes.
 fn unsettled(known: &Known<'_>, letters: &Letters<'_>, one: FollowUp) -> Option<FollowUp> {
-    if letters.written(&one.address, one.last_start(), one.over()) {
+    if one.kind != Kind::Call && letters.written(&one.address, one.last_start(), one.over()) {
         return None;
     }
     let (uids, threads) = (one.uids(), one.threads());
@@ -248,7 +259,7 @@ fn is_outdated(earlier: &Entry, follow_up: &FollowUp, owner: &Owner) -> bool {
 fn debt<'a>(follow_up: &'a FollowUp, uids: &'a [String], threads: &'a [String]) -> Debt<'a> {
     Debt {
         kind: follow_up.kind,
-        person: &follow_up.address,
+        person: &follow_up.person,
         uids,
         threads,
         start: follow_up.start(),

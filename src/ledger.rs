@@ -13,7 +13,7 @@ use std::collections::BTreeMap;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use crate::address::{EmailAddress, Person};
+use crate::address::Person;
 use crate::folder::{Position, Saved};
 use crate::interview::directory::same_person;
 
@@ -27,6 +27,10 @@ pub enum Kind {
     PassOn,
     /// A script for a call to an interviewer, to the owner.
     Call,
+    /// Nothing was heard since the thanks.
+    CheckIn,
+    /// Nothing was heard since the first of those either.
+    CheckInAgain,
 }
 
 impl Kind {
@@ -36,6 +40,21 @@ impl Kind {
             Self::Thanks => "thanks",
             Self::PassOn => "pass-on",
             Self::Call => "call",
+            Self::CheckIn | Self::CheckInAgain => "check-in",
+        }
+    }
+
+    /// Whether it asks how things stand.
+    pub fn is_check_in(self) -> bool {
+        matches!(self, Self::CheckIn | Self::CheckInAgain)
+    }
+
+    /// Which check-in it is, from 1; of everything else 0.
+    pub fn reminder(self) -> usize {
+        match self {
+            Self::CheckIn => 1,
+            Self::CheckInAgain => 2,
+            _ => 0,
         }
     }
 }
@@ -209,12 +228,17 @@ impl Entry {
     }
 
     /// Whether it stands in the way of another letter to the same person: not once it was taken back, or missed.
-    fn counts(&self) -> bool {
+    pub fn counts(&self) -> bool {
         !matches!(self.state, State::Withdrawn { .. } | State::Missed { .. })
     }
 
     fn is_for(&self, debt: &Debt<'_>) -> bool {
-        self.kind == debt.kind && self.person.address.as_ref() == Some(debt.person)
+        let same = match debt.kind {
+            // A script goes to the owner, whomever it is about.
+            Kind::Call => same_person(&self.person, debt.person),
+            _ => self.person.address.as_ref() == debt.person.address.as_ref(),
+        };
+        self.kind == debt.kind && same
     }
 }
 
@@ -224,7 +248,7 @@ pub struct Debt<'a> {
     /// What for.
     pub kind: Kind,
     /// To whom.
-    pub person: &'a EmailAddress,
+    pub person: &'a Person,
     /// The calendar UIDs of the sessions with that person.
     pub uids: &'a [String],
     /// The threads in which these were arranged.
@@ -277,13 +301,14 @@ impl Ledger {
             .max_by_key(|e| (e.revision, e.at()))
     }
 
-    /// The letter by which somebody was asked to thank this person for a session in this time, and which the owner took over:
-    /// what was passed on is not said again.
+    /// The letter by which somebody was asked to thank this person for a session in this time, or the script for a call to
+    /// them, which the owner took over: what was said so is not said again.
     pub fn passed_on(&self, person: &Person, start: Timestamp, over: Timestamp) -> Option<&Entry> {
         let decided = |e: &&Entry| matches!(e.state, State::Decided { .. });
         let overlaps = |e: &&Entry| e.start < over && start < e.over;
         let mut all = self.entries.values().filter(decided).filter(overlaps);
-        all.find(|e| e.on_behalf.iter().any(|p| same_person(p, person)))
+        let told = |e: &Entry| e.kind == Kind::Call && same_person(&e.person, person);
+        all.find(|e| told(e) || e.on_behalf.iter().any(|p| same_person(p, person)))
     }
 
     /// The revision that a new letter to this person for a session of this start has: a number that no other one had.

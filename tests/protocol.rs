@@ -1,5 +1,6 @@
 //! The engine: what messages in any order of arrival make of an interview, and each letter once, whatever happens.
 
+mod check_in;
 mod faults;
 mod headers;
 mod itip;

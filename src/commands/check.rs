@@ -26,9 +26,6 @@ pub async fn check(settings: &Settings) -> Result<(), Error> {
         settings.owner.name,
         settings.owner.time_zone.iana_name().unwrap_or("of the system")
     ))?;
-    for what in setup::unheeded(settings) {
-        say(&format!("note: {what}"))?;
-    }
     let mut failed = !setup.refused().is_empty();
     for what in setup.refused() {
         say(&printable(&format!("failed: {what}; the built-in one is used in its place")))?;

@@ -18,9 +18,6 @@ pub struct Run {
 pub async fn run(arguments: &Run, settings: &Settings) -> Result<(), Error> {
     settings.require_accounts()?;
     let setup = setup::Maker::new(settings)?;
-    for what in setup::unheeded(settings) {
-        tracing::warn!("{what}");
-    }
     for what in setup.refused() {
         tracing::warn!("{what}; the built-in one is used in its place");
     }

@@ -36,7 +36,7 @@ impl Bell {
                 self.intended.borrow_mut().insert(entry.message_id.clone());
             }
             State::Saved { .. } if self.intended.borrow_mut().remove(&entry.message_id) => {
-                self.saved.borrow_mut().push(best_before(entry.over));
+                self.saved.borrow_mut().push(best_before(entry));
             }
             _ => {}
         }

@@ -14,6 +14,8 @@ use crate::ledger::{Decision, Entry, State};
 
 /// Until how long after the end a note is in time: people decide within a day.
 const IN_TIME: SignedDuration = SignedDuration::from_hours(24);
+/// Where nobody waits for it, the time is not so short.
+const NO_HURRY: SignedDuration = SignedDuration::from_hours(5 * 24);
 /// How much of an error the status line repeats, in characters.
 const MAX_TROUBLE: usize = 80;
 
@@ -119,7 +121,7 @@ pub struct DraftStatus {
     pub why: Option<String>,
     /// When it was saved, or, withdrawn, when that was.
     pub since: Timestamp,
-    /// A day after the end of the interview.
+    /// Until when it should go out.
     pub best_before: Timestamp,
     /// Whether it carries the star.
     pub flagged: bool,
@@ -238,9 +240,12 @@ pub fn clock(instant: Timestamp, zone: &TimeZone) -> String {
     instant.to_zoned(zone.clone()).strftime("%H:%M").to_string()
 }
 
-/// Until when a note after a session that ended at `over` should go out.
-pub fn best_before(over: Timestamp) -> Timestamp {
-    later(over, IN_TIME)
+/// Until when a note should go out: a day after its session; one that asks how things stand within some days.
+pub fn best_before(entry: &Entry) -> Timestamp {
+    if entry.kind.is_check_in() {
+        return later(entry.at(), NO_HURRY);
+    }
+    later(entry.over, IN_TIME)
 }
 
 pub(super) fn interview(interview: &Interview, now: Timestamp) -> InterviewStatus {
@@ -292,7 +297,7 @@ pub(super) fn draft(entry: &Entry) -> Option<DraftStatus> {
         state: state.to_owned(),
         why,
         since: entry.at(),
-        best_before: best_before(entry.over),
+        best_before: best_before(entry),
         flagged: entry.flagged,
     })
 }

@@ -22,6 +22,7 @@ use sha2::{Digest, Sha256};
 use crate::address::{EmailAddress, Owner, Person};
 use crate::extract::{Findings, hex};
 use crate::follow_up::FollowUp;
+use crate::ledger::Kind;
 
 pub use facts::{Facts, Matter};
 pub use fit::{Profile, Strength};
@@ -84,7 +85,13 @@ pub fn message_id(follow_up: &FollowUp, owner: &Owner) -> String {
     let mut hash = Sha256::new();
     let start = follow_up.start().to_string();
     let revision = follow_up.revision.to_string();
-    for part in [&follow_up.address.key(), &start, follow_up.kind.as_str(), &revision] {
+    let (person, kind) = match follow_up.kind {
+        // Scripts all go to the owner.
+        Kind::Call => (follow_up.person.name.clone().unwrap_or_default(), "call"),
+        Kind::CheckInAgain => (follow_up.address.key(), "check-in-again"),
+        kind => (follow_up.address.key(), kind.as_str()),
+    };
+    for part in [person.as_str(), &start, kind, &revision] {
         hash.update(part.len().to_le_bytes());
         hash.update(part.as_bytes());
     }
@@ -153,6 +160,13 @@ pub fn compose(
     let Written { to, letter, doubts } =
         write(follow_up, follow_up.kind.as_str(), owner, letters, matter)?;
     let answers = matter.answers;
+    let letter = match answers {
+        // In a thread of the owner's own the subject is that of the thread.
+        Some(answered) if follow_up.kind.is_check_in() => {
+            Letter { subject: reply_subject(answered).unwrap_or(letter.subject), ..letter }
+        }
+        _ => letter,
+    };
     let message_id = message_id(follow_up, owner);
     let from = sender(follow_up, owner).ok_or_else(|| Error::Address(owner.name.clone()))?;
     let answered = answers.and_then(|f| f.origin.message_id.clone()).filter(|id| is_message_id(id));
@@ -192,6 +206,13 @@ fn because(follow_up: &FollowUp, doubts: &[String]) -> Vec<String> {
     }
     out.extend(doubts.iter().map(|d| format!("starred: {d}")));
     out
+}
+
+/// The subject of a reply (RFC 5322 section 3.6.5).
+fn reply_subject(answered: &Findings) -> Option<String> {
+    let subject = facts::plain(&answered.origin.subject, MAX_DISPLAY)?;
+    let bare = |s: &str| s.get(..3).is_some_and(|head| head.eq_ignore_ascii_case("re:"));
+    Some(if bare(&subject) { subject } else { format!("Re: {subject}") })
 }
 
 /// References of a reply (RFC 5322 section 3.6.4): those of the answered mail, and its own id, at most 20 of them.

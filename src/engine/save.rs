@@ -187,10 +187,19 @@ impl Engine {
 
     /// What a letter of this date may speak of.
     pub(super) fn matter(&self, follow_up: &FollowUp, date: Timestamp) -> Matter<'_> {
-        let answers = interview::last_by_hand(self.findings.values(), &follow_up.address, date);
+        let (all, address) = (|| self.findings.values(), &follow_up.address);
         let interview = &follow_up.interview;
-        let messages = interview::speaking_of(self.findings.values(), interview).collect();
-        Matter { answers, messages, ..Matter::default() }
+        let answers = if follow_up.kind.is_check_in() {
+            interview::last_by_owner(all(), address, follow_up.over(), date)
+        } else {
+            interview::last_by_hand(all(), address, date)
+        };
+        Matter {
+            answers,
+            messages: interview::speaking_of(all(), interview).collect(),
+            reminder: follow_up.kind.reminder(),
+            number: interview.number(&follow_up.person).map(str::to_owned),
+        }
     }
 
     pub(super) fn appended(

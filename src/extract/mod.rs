@@ -15,6 +15,7 @@ pub mod lexicon;
 pub mod medium;
 pub mod names;
 pub mod note;
+pub mod numbers;
 mod partners;
 pub mod passage;
 pub mod people;
@@ -45,12 +46,14 @@ use crate::message::Message;
 
 pub use itip::Object;
 pub use lexicon::Lexicon;
+pub use numbers::Number;
 pub use passage::Passage;
 pub use titles::Titled;
 pub use turn::{Choice, Turn};
+pub use words::quote;
 
 /// Raised whenever the rules read the same message differently: the store then reads the window again.
-pub const RULES: u32 = 4;
+pub const RULES: u32 = 5;
 
 /// What a message is, on the whole.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -136,6 +139,7 @@ pub struct Origin {
 
 /// Everything one message says. No bodies: only what was concluded, and the words it rests on.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a finding of its own")]
 pub struct Findings {
     /// Which message.
     pub origin: Origin,
@@ -183,6 +187,12 @@ pub struct Findings {
     /// Whether it says that a conversation ended early.
     #[serde(default)]
     pub cut_short: bool,
+    /// Telephone numbers of those who talk with the owner.
+    #[serde(default)]
+    pub numbers: Vec<Number>,
+    /// Whether it is about an application of the owner's, whatever the verdict: also what turns it down.
+    #[serde(default)]
+    pub own: bool,
 }
 
 impl Findings {
@@ -194,12 +204,14 @@ impl Findings {
         }
     }
 
-    /// Whether they are worth keeping: they speak of an interview, carry a calendar object, or are correspondence by hand.
+    /// Whether they are worth keeping: they speak of an interview or an application, carry a
+    /// calendar object, or are correspondence by hand.
     pub fn say_something(&self) -> bool {
         self.verdict != Verdict::None
             || !self.objects.is_empty()
             || self.origin.by_owner
             || self.origin.by_hand
+            || self.own
     }
 }
 
@@ -289,6 +301,8 @@ fn judged(message: &Message, place: &Place<'_>, owner: &Owner, lexicon: &Lexicon
         asks: Vec::new(),
         tours: Vec::new(),
         cut_short: false,
+        numbers: Vec::new(),
+        own: verdict != Verdict::None,
     };
     if message.calendars.iter().all(|c| c.events.is_empty()) {
         return in_words(message, &passages, owner, lexicon, employer, findings);
@@ -297,6 +311,7 @@ fn judged(message: &Message, place: &Place<'_>, owner: &Owner, lexicon: &Lexicon
     // What comes after an interview is about the owner's own application, too.
     let offered = reason == Some("an offer");
     let own = offered || matches!(reason, Some("a first day" | "a check of the background"));
+    findings.own |= own;
     if verdict == Verdict::None && !own {
         findings.evidence.retain(|e| e.field == "verdict");
         return findings;
@@ -358,6 +373,7 @@ fn in_words(
     let spoken = prose::read(&mail);
     findings.verdict = spoken.verdict;
     findings.turn = spoken.turn;
+    findings.own = spoken.own || spoken.rejects || spoken.verdict != Verdict::None;
     if spoken.verdict == Verdict::None && !spoken.own {
         findings.evidence = spoken.evidence;
         return findings;
@@ -476,18 +492,4 @@ pub fn hex(bytes: &[u8]) -> String {
         let _ = write!(out, "{b:02x}");
         out
     })
-}
-
-/// At most `most` characters of a text around a byte range, on one line: a quotation.
-pub fn quote(text: &str, start: usize, end: usize, most: usize) -> String {
-    let from =
-        text[..floor(text, start)].char_indices().rev().take(most / 2).last().map_or(0, |(i, _)| i);
-    let to = floor(text, end.max(start));
-    let tail: String = text[to..].chars().take(most / 2).collect();
-    let quoted = format!("{}{}", &text[from..to], tail);
-    quoted.split_whitespace().collect::<Vec<_>>().join(" ")
-}
-
-fn floor(text: &str, index: usize) -> usize {
-    (0..=index.min(text.len())).rev().find(|&i| text.is_char_boundary(i)).unwrap_or(0)
 }

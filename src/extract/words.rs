@@ -50,3 +50,17 @@ pub fn position(folded: &str, name: &str) -> Option<usize> {
             && !joined(folded[i + name.len()..].chars().next(), last)
     })
 }
+
+/// At most `most` characters of a text around a byte range, on one line: a quotation.
+pub fn quote(text: &str, start: usize, end: usize, most: usize) -> String {
+    let from =
+        text[..floor(text, start)].char_indices().rev().take(most / 2).last().map_or(0, |(i, _)| i);
+    let to = floor(text, end.max(start));
+    let tail: String = text[to..].chars().take(most / 2).collect();
+    let quoted = format!("{}{}", &text[from..to], tail);
+    quoted.split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
+fn floor(text: &str, index: usize) -> usize {
+    (0..=index.min(text.len())).rev().find(|&i| text.is_char_boundary(i)).unwrap_or(0)
+}

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use super::lexicon::{Lexicon, List, fold};
-use super::{Findings, Passage, Verdict, titles};
+use super::{Findings, Passage, Verdict, numbers, titles};
 use crate::message::Message;
 
 /// How many names of a message are looked for in its text.
@@ -45,6 +45,9 @@ pub fn tell(findings: &mut Findings, message: &Message, passages: &[Passage], le
     let invited = findings.objects.iter().flat_map(|o| &o.interviewers);
     let all = held.chain(invited).chain(&findings.people).filter_map(|p| p.name.clone());
     let names: BTreeSet<String> = all.take(MAX_NAMES).collect();
+    let held = findings.sessions.iter().flat_map(|s| &s.interviewers);
+    let met: BTreeSet<&str> = held.filter_map(|p| p.name.as_deref()).take(MAX_NAMES).collect();
+    findings.numbers = numbers::find(message, met.into_iter());
     findings.titles = titles::find(message, passages, &names, lexicon);
 }
 

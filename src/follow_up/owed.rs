@@ -1,4 +1,5 @@
-//! Whom an interview's letters go to: each interviewer with an address; and for those without one somebody who passes it on.
+//! Whom an interview's letters go to: each interviewer with an address; for those without one somebody who passes it on; and
+//! where there is nobody, but a telephone number, the owner, with a script for a call.
 
 use jiff::Timestamp;
 
@@ -42,12 +43,25 @@ pub(super) fn debts(known: &Known<'_>, interview: &Interview, due: Timestamp) ->
     }
     // Who is met twice, once with an address, is thanked directly.
     absent.retain(|(person, _)| !direct.iter().any(|d| same_person(&d.person, person)));
-    if let Some((contact, address)) = contact
-        && !absent.is_empty()
-    {
-        pass_on(&mut direct, interview, (contact, address), absent, due);
+    match contact {
+        Some(contact) if !absent.is_empty() => {
+            pass_on(&mut direct, interview, contact, absent, due)
+        }
+        Some(_) => {}
+        None => direct.extend(only_by_phone(known, interview, absent, due)),
     }
     direct
+}
+
+/// Scripts for calls to those of whom nothing but a telephone number is known.
+fn only_by_phone(
+    known: &Known<'_>,
+    interview: &Interview,
+    mut absent: Vec<(Person, Session)>,
+    due: Timestamp,
+) -> Vec<FollowUp> {
+    absent.retain(|(person, _)| interview.number(person).is_some());
+    scripts(known, interview, absent, due)
 }
 
 fn meet(
@@ -97,22 +111,33 @@ fn pass_on(
 
 /// A call to each of the people of an interview. What is written for it goes to the owner.
 pub(super) fn calls(known: &Known<'_>, interview: &Interview, due: Timestamp) -> Vec<FollowUp> {
-    let Some(own) = known.owner.addresses.first() else { return Vec::new() };
-    let mut calls: Vec<FollowUp> = Vec::new();
-    for session in interview.standing() {
-        for person in session.interviewers.iter().filter(|p| p.name.is_some()) {
-            let same = |c: &&mut FollowUp| same_person(&c.person, person);
-            if let Some(known) = calls.iter_mut().find(same) {
-                known.sessions.push(session.clone());
-                continue;
-            }
-            let place = calls.len();
-            let mut call = blank(Kind::Call, interview, person.clone(), own.clone(), place, due);
-            call.sessions.push(session.clone());
-            calls.push(call);
+    let met = interview.standing().flat_map(|s| s.interviewers.iter().map(move |p| (p, s)));
+    let named = met.filter(|(person, _)| person.name.is_some());
+    scripts(known, interview, named.map(|(p, s)| (p.clone(), s.clone())).collect(), due)
+}
+
+/// A script a person, for all conversations with them.
+fn scripts(
+    known: &Known<'_>,
+    interview: &Interview,
+    met: Vec<(Person, Session)>,
+    due: Timestamp,
+) -> Vec<FollowUp> {
+    let own = interview.invited_as.as_ref().or_else(|| known.owner.addresses.first());
+    let Some(own) = own else { return Vec::new() };
+    let mut scripts: Vec<FollowUp> = Vec::new();
+    for (person, session) in met {
+        if let Some(known) = scripts.iter_mut().find(|c| same_person(&c.person, &person)) {
+            known.sessions.push(session);
+            continue;
         }
+        let place = scripts.len();
+        let mut script = blank(Kind::Call, interview, person, own.clone(), place, due);
+        script.doubts.extend(session.doubts.iter().cloned());
+        script.sessions.push(session);
+        scripts.push(script);
     }
-    calls
+    scripts
 }
 
 fn blank(

@@ -22,6 +22,8 @@ pub(super) struct Letters<'a> {
     drafts: Vec<&'a Draft>,
     /// When each address was last written to: a plan asks this for every interviewer there ever was.
     latest: BTreeMap<String, Timestamp>,
+    /// When each address was written to, by the owner's words or by letters of thanks of ours that went out.
+    all: BTreeMap<String, Vec<Timestamp>>,
 }
 
 impl<'a> Letters<'a> {
@@ -38,7 +40,21 @@ impl<'a> Letters<'a> {
             let known = latest.entry(to.key()).or_insert(date);
             *known = date.max(*known);
         }
-        Self { mails, drafts, latest }
+        let all = if known.policy.check_in { all(known) } else { BTreeMap::new() };
+        Self { mails, drafts, latest, all }
+    }
+
+    /// When a person was written to last since a session that began at `start`.
+    pub(super) fn last_to(&self, person: &EmailAddress, start: Timestamp) -> Option<Timestamp> {
+        let sent = self.all.get(&person.key())?.iter().copied();
+        sent.filter(|sent| *sent >= later(start, BEGUN)).max()
+    }
+
+    /// Whether the owner is writing to a person, in a draft that was begun at `since` or later.
+    pub(super) fn is_drafted(&self, person: &EmailAddress, since: Timestamp) -> bool {
+        self.drafts
+            .iter()
+            .any(|d| d.date.is_some_and(|date| date >= since) && d.to.contains(person))
     }
 
     /// Whether the owner has written to a person since a session that began at `start` and was to last until `over`.
@@ -74,13 +90,32 @@ fn is_thanks(findings: &Findings, person: &EmailAddress, start: Timestamp) -> bo
 }
 
 fn is_letter(findings: &Findings, ledger: &Ledger) -> bool {
+    let ours =
+        || findings.origin.message_id.as_deref().is_some_and(|id| ledger.entry(id).is_some());
+    is_sent(findings) && !ours()
+}
+
+fn is_sent(findings: &Findings) -> bool {
     let origin = &findings.origin;
-    let ours = || origin.message_id.as_deref().is_some_and(|id| ledger.entry(id).is_some());
     origin.by_owner
         && !origin.automatic
         && origin.role != Role::Drafts
         && !findings.objects.iter().any(|o| o.method == Method::Reply)
-        && !ours()
+}
+
+/// Every letter that went out to anybody, but for those that asked how things stand.
+fn all(known: &Known<'_>) -> BTreeMap<String, Vec<Timestamp>> {
+    let asks = |f: &&Findings| {
+        let ours = f.origin.message_id.as_deref().and_then(|id| known.ledger.entry(id));
+        ours.is_some_and(|entry| entry.kind.is_check_in())
+    };
+    let mut all: BTreeMap<String, Vec<Timestamp>> = BTreeMap::new();
+    for findings in known.findings.iter().copied().filter(|f| is_sent(f) && !asks(f)) {
+        for to in &findings.origin.recipients {
+            all.entry(to.key()).or_default().push(findings.origin.date);
+        }
+    }
+    all
 }
 
 /// The owner's own drafts, as far as they are not deleted.

@@ -2,9 +2,10 @@
 
 use jiff::{SignedDuration, Timestamp};
 
-use super::Known;
+use super::check_in;
 use super::owed;
 use super::own::Letters;
+use super::{FollowUp, Known};
 use crate::address::Person;
 use crate::interview::directory::same_person;
 use crate::interview::{Interview, Session, Standing, later};
@@ -22,8 +23,14 @@ pub const REPLACED: &str = "another letter took its place";
 
 /// Whether the owner has written to the person of a letter since the sessions that it was to thank for.
 pub(super) fn is_written(known: &Known<'_>, letters: &Letters<'_>, entry: &Entry) -> bool {
-    let written =
-        |person| letters.written(person, last_start(&sessions(known, entry), entry), entry.over);
+    let written = |person| {
+        let start = last_start(&sessions(known, entry), entry);
+        if entry.kind.is_check_in() {
+            let news = later(entry.at(), -SLACK);
+            return letters.written_lately(person, start, entry.over, news);
+        }
+        letters.written(person, start, entry.over)
+    };
     entry.person.address.as_ref().is_some_and(written)
 }
 
@@ -41,11 +48,14 @@ pub(super) fn gone(
     if !matches!(entry.state, State::Saved { copy: Some(_), .. } | State::Withdrawing { .. }) {
         return None;
     }
-    let person = entry.person.address.as_ref()?;
     let news = later(entry.at(), -SLACK);
+    if entry.kind.is_check_in() {
+        return check_in::gone(known, letters, entry, news);
+    }
     let sessions = sessions(known, entry);
     let start = last_start(&sessions, entry);
-    if letters.written_lately(person, start, entry.over, news) {
+    let wrote = |person| letters.written_lately(person, start, entry.over, news);
+    if entry.person.address.as_ref().is_some_and(wrote) && entry.kind != Kind::Call {
         return Some(OWNER_WROTE.to_owned());
     }
     if let Some(why) = superseded(known, entry) {
@@ -76,20 +86,33 @@ pub(super) fn gone(
         return (!is_to_pass_on(known, entry))
             .then(|| "those it speaks of are written to themselves".to_owned());
     }
-    let takes_part = met().any(|p| p.address.as_ref() == Some(person));
+    if entry.kind == Kind::Call {
+        return (!is_to_call(known, entry))
+            .then(|| "they can be written to, or did not take part".to_owned());
+    }
+    let takes_part = met().any(|p| p.address == entry.person.address);
     (!takes_part).then(|| "the person was taken off".to_owned())
 }
 
 /// Whether the reader of a letter is still to be asked to thank somebody of those that it names.
 fn is_to_pass_on(known: &Known<'_>, entry: &Entry) -> bool {
-    let of_it =
-        |i: &&Interview| i.sessions.iter().any(|s| s.uids().any(|name| entry.uids.contains(name)));
-    let debts =
-        known.interviews.iter().filter(of_it).flat_map(|i| owed::debts(known, i, entry.over));
     let named = |p: &Person| entry.on_behalf.iter().any(|o| same_person(o, p));
-    debts
+    debts(known, entry)
         .filter(|d| Some(&d.address) == entry.person.address.as_ref())
         .any(|d| d.kind == Kind::PassOn && d.on_behalf.iter().any(named))
+}
+
+/// Whether the person of a script can still be thanked by telephone only.
+fn is_to_call(known: &Known<'_>, entry: &Entry) -> bool {
+    let same = |d: FollowUp| d.kind == Kind::Call && same_person(&d.person, &entry.person);
+    debts(known, entry).any(same)
+}
+
+/// What the interviews of a letter owe, settled or not.
+fn debts(known: &Known<'_>, entry: &Entry) -> impl Iterator<Item = FollowUp> {
+    let of_it =
+        |i: &&Interview| i.sessions.iter().any(|s| s.uids().any(|name| entry.uids.contains(name)));
+    known.interviews.iter().filter(of_it).flat_map(|i| owed::debts(known, i, entry.over))
 }
 
 /// A letter and the one that takes its place: as soon as that is saved the earlier one goes; and where the owner took over

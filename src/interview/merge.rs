@@ -11,8 +11,11 @@ use super::relation::{
 use super::{Forgotten, Interview, Meeting, Session, Standing, calendar, words};
 use crate::address::{EmailAddress, Owner, Person};
 use crate::extract::itip::Method;
-use crate::extract::{Findings, hex, note, senders};
+use crate::extract::{Findings, Verdict, hex, note, senders};
 use crate::folder::Role;
+
+/// How many telephone numbers an interview knows.
+const MAX_NUMBERS: usize = 50;
 
 /// Computes the interviews of all findings. `accounts` gives the order in which accounts are preferred.
 pub fn merge<'a>(
@@ -20,7 +23,7 @@ pub fn merge<'a>(
     owner: &Owner,
     accounts: &[String],
 ) -> Vec<Interview> {
-    let mut findings: Vec<&Findings> = findings.filter(|f| f.origin.role != Role::Drafts).collect();
+    let mut findings: Vec<&Findings> = findings.filter(speaks_of_interviews).collect();
     findings.sort_by(|a, b| (a.origin.date, &a.origin.key).cmp(&(b.origin.date, &b.origin.key)));
     let threads = Threads::of(&findings);
     let (mut placed, others) = calendar::sessions(&findings, &threads, owner);
@@ -37,6 +40,16 @@ pub fn merge<'a>(
     rounds(&mut out);
     mailed_notes(&mut out, &findings, &threads);
     out
+}
+
+/// What a machine tells of an application that is no interview answers one, and is no part of it.
+fn speaks_of_interviews(findings: &&Findings) -> bool {
+    let origin = &findings.origin;
+    let only_answers = findings.verdict == Verdict::None
+        && findings.objects.is_empty()
+        && !origin.by_owner
+        && !origin.by_hand;
+    origin.role != Role::Drafts && !only_answers
 }
 
 /// Two calendar objects of one conversation, as the booking tool's and the interviewer's own: nobody sits in two interviews
@@ -172,6 +185,7 @@ impl<'a, 'm> Matters<'a, 'm> {
             messages: messages(&own),
             members: keys(&own),
             notes: Vec::new(),
+            numbers: own.iter().flat_map(|f| f.numbers.clone()).take(MAX_NUMBERS).collect(),
             sessions: Vec::new(),
         };
         out.sessions = self.met(members, directory, &out);

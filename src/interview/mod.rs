@@ -13,10 +13,12 @@ mod words;
 use jiff::{SignedDuration, Timestamp};
 
 use crate::address::{EmailAddress, Person};
-use crate::extract::{Findings, Medium};
+use crate::extract::{Findings, Medium, Number};
+use crate::folder::Role;
 
 pub use merge::merge;
 pub use note::{Forgotten, Note};
+pub use relation::same_company;
 
 /// How long a session is taken to last where nobody said.
 pub const USUAL_LENGTH: SignedDuration = SignedDuration::from_mins(60);
@@ -128,6 +130,8 @@ pub struct Interview {
     pub members: Vec<String>,
     /// What the owner forgot to say, in the order in which it was told.
     pub notes: Vec<Forgotten>,
+    /// Telephone numbers of those who talk with the owner.
+    pub numbers: Vec<Number>,
 }
 
 /// An earlier interview, as a later one knows it.
@@ -154,6 +158,13 @@ impl Interview {
     /// Whether it is, or ever was, printed under this id: after interviews were joined each of their ids still leads here.
     pub fn is_called(&self, id: &str) -> bool {
         self.id == id || self.ids.iter().any(|i| i == id)
+    }
+
+    /// The telephone number of somebody who takes part, if any message gives it.
+    pub fn number(&self, person: &Person) -> Option<&str> {
+        let name = person.name.as_deref()?;
+        let fits = |n: &&Number| directory::fit(&n.name, name).is_some();
+        self.numbers.iter().find(fits).map(|n| n.number.as_str())
     }
 
     /// The sessions that take place.
@@ -191,6 +202,23 @@ pub fn last_by_hand<'a>(
         })
         .filter(|f| f.origin.from.as_ref().and_then(|p| p.address.as_ref()) == Some(person))
         .max_by_key(|f| (f.origin.date, f.origin.key.clone()))
+}
+
+/// The newest mail that the owner wrote to a person since `over` and before `now`: what a letter that asks how things stand
+/// goes on from.
+pub fn last_by_owner<'a>(
+    findings: impl Iterator<Item = &'a Findings>,
+    person: &EmailAddress,
+    over: Timestamp,
+    now: Timestamp,
+) -> Option<&'a Findings> {
+    let sent = |f: &&Findings| {
+        let origin = &f.origin;
+        let written = origin.by_owner && origin.role != Role::Drafts && !origin.automatic;
+        written && origin.message_id.is_some() && origin.recipients.contains(person)
+    };
+    let since = |f: &&Findings| (over..=now).contains(&f.origin.date);
+    findings.filter(sent).filter(since).max_by_key(|f| (f.origin.date, f.origin.key.clone()))
 }
 
 /// The messages that speak of an interview.

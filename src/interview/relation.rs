@@ -108,7 +108,7 @@ pub(super) fn company(findings: &Findings) -> Option<String> {
 }
 
 /// Whether two folded names are of one company: equal, or one is the beginning of the other ("acme", "acme robotics").
-pub(super) fn same_company(a: &str, b: &str) -> bool {
+pub fn same_company(a: &str, b: &str) -> bool {
     let begins = |long: &str, short: &str| {
         long.strip_prefix(short).is_some_and(|rest| rest.is_empty() || rest.starts_with(' '))
     };

@@ -214,6 +214,7 @@ impl Situation {
             messages: Vec::new(),
             members: Vec::new(),
             notes: notes.collect(),
+            numbers: Vec::new(),
         }
     }
 

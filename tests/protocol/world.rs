@@ -99,6 +99,7 @@ pub fn setup() -> Setup {
         policy: Policy {
             after: SignedDuration::from_mins(15),
             window: SignedDuration::from_hours(48),
+            check_in: false,
         },
         lexicon: Lexicon::embedded(),
         letters: Letters::new(&BTreeMap::new(), "plain", Profile::default()).0,
@@ -146,7 +147,11 @@ pub struct World {
 
 impl World {
     pub fn new() -> Self {
-        let setup = Arc::new(setup());
+        Self::with(setup())
+    }
+
+    pub fn with(setup: Setup) -> Self {
+        let setup = Arc::new(setup);
         Self {
             engine: Engine::new(Arc::clone(&setup), BTreeMap::new(), Ledger::default()),
             setup,

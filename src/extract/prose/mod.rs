@@ -36,6 +36,8 @@ pub(super) struct Spoken {
     pub turn: Turn,
     /// It is about an application of the owner, whatever the verdict.
     pub own: bool,
+    /// It turns the owner down.
+    pub rejects: bool,
     pub company: Option<String>,
     pub role: Option<String>,
     /// How it is held, where no word of the lists says it.
@@ -83,7 +85,7 @@ pub(super) fn read(mail: &Mail<'_>) -> Spoken {
         texts.quoted.as_ref(),
     );
     let turn = answer::turn(mail, &texts.new);
-    let mut spoken = Spoken { own: proof.own, turn, ..Spoken::default() };
+    let mut spoken = Spoken { own: proof.own, rejects: proof.rejects(), turn, ..Spoken::default() };
     if let Some((source, why)) = &proof.never {
         spoken.say(Verdict::None, source, why);
         return spoken;

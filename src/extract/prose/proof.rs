@@ -43,6 +43,8 @@ pub(super) struct Proof {
 struct Manner {
     /// Its subject names an interview.
     titled: bool,
+    /// It turns somebody down, to whom it was written.
+    rejects: bool,
     /// People are to talk with each other.
     meets: bool,
     /// Only a position is named, and nobody says that they will call or come.
@@ -101,6 +103,7 @@ pub(super) fn weigh(
     proof.links = links.chain(written).any(|l| is_booking(&l));
     proof.speak_against(mail, &live);
     let rejected = live.iter().any(|p| p.signs.has(Cue::Reject));
+    proof.manner.rejects = rejected && proof.manner.personal;
     proof.own |= rejected && proof.kinds > 0;
     proof.own &= proof.never.is_none() && (proof.against_points - proof.turned_down) <= 2;
     proof
@@ -214,6 +217,11 @@ impl Proof {
             self.worst = points;
             self.against = Some((source.to_owned(), why));
         }
+    }
+
+    /// Whether it turns down whom it was written to.
+    pub fn rejects(&self) -> bool {
+        self.manner.rejects
     }
 
     /// Whether all this is enough for an interview at a definite time. The more speaks against it, the more kinds of words
