@@ -119,11 +119,21 @@ pub(super) fn stands_in(plain: &str, html: &str) -> bool {
         "html-ansicht",
     ];
     let (plain_weight, html_weight) = (weight(plain), weight(html));
-    if plain_weight * 3 < html_weight {
+    if plain_weight * 3 < html_weight || flattens(plain, html) {
         return true;
     }
     let lower = plain.to_lowercase();
     plain_weight < 300
         && plain_weight * 3 < html_weight * 2
         && EXCUSES.iter().any(|excuse| lower.contains(excuse))
+}
+
+/// Whether a plain text has lost the cells of a table of times: a name and a title next to it cannot be told apart there.
+fn flattens(plain: &str, html: &str) -> bool {
+    let is_row = |line: &&str| {
+        let timed = line.bytes().filter(u8::is_ascii_digit).count() > 2;
+        timed && line.contains(" | ")
+    };
+    let parted = |line: &&str| line.contains(['|', '\t']) || line.trim().contains("   ");
+    html.lines().filter(is_row).count() > 2 && plain.lines().filter(parted).count() < 3
 }
