@@ -127,8 +127,9 @@ pub struct Hit {
     pub start: usize,
     /// Where it ends.
     pub end: usize,
+    /// The language whose term it is, by its place in the lexicon.
+    pub language: u8,
     term: u16,
-    language: u8,
 }
 
 /// The shape of one file. A list that a language has no words for may be left out.

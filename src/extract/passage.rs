@@ -4,7 +4,7 @@ use std::borrow::Cow;
 use std::ops::Range;
 
 use super::lexicon::{self, Hit, Lexicon, List};
-use super::quote;
+use super::{quote, times};
 
 /// A line that is at least this long was broken by the program that wrote it: the next one goes on with it.
 const WRAPPED: usize = 60;
@@ -35,7 +35,10 @@ impl Passage {
     pub fn new(source: &'static str, text: &str, title: bool, lexicon: &Lexicon) -> Self {
         let (plain, starts) = on_one_line(text);
         let folded = lexicon::lower(&plain);
-        let hits = lexicon.scan(&folded);
+        let mut hits = lexicon.scan(&folded);
+        // "Location" is where an English interview is held, and a French flat to let.
+        let tongues = times::tongues(&folded, &lexicon.times);
+        hits.retain(|hit| title || tongues.has(hit.language));
         let lines = ranges(starts, plain.len());
         let sentences = sentences(&folded, &lines);
         Self { source, text: text.to_owned(), plain, folded, title, hits, lines, sentences }

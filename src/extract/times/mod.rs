@@ -159,6 +159,11 @@ pub fn signs(text: &str, words: &Words) -> Signs {
     Signs(signs)
 }
 
+/// The languages that a text is written in, and English; all of them where it is too short to tell.
+pub(super) fn tongues(text: &str, words: &Words) -> words::Tongues {
+    words.tongues(&token::tokens(text, &words.known, MAX_TOKENS))
+}
+
 /// The language that a text is written in, by its common words; `None` where it is too short to tell.
 pub fn language<'w>(text: &str, words: &'w Words) -> Option<&'w str> {
     let tokens = token::tokens(text, &words.known, MAX_TOKENS);

@@ -166,10 +166,11 @@ pub struct Words {
 
 /// A set of languages.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Tongues(u64);
+pub(in crate::extract) struct Tongues(u64);
 
 impl Tongues {
-    fn has(self, language: u8) -> bool {
+    /// Whether a language is one of them, by its place in the lexicon.
+    pub(in crate::extract) fn has(self, language: u8) -> bool {
         self.0 & (1 << (language & 63)) != 0
     }
 }
