@@ -23,6 +23,8 @@ pub enum Cue {
     Or,
     /// An appointment gets another time.
     Move,
+    /// It only may happen: "if you need to reschedule".
+    Could,
     /// An appointment is called off.
     Cancel,
     /// The application is turned down.
@@ -37,6 +39,10 @@ pub enum Cue {
     Hours,
     /// When to be there, or when a link is sent.
     Arrive,
+    /// Before the time from which on somebody could: "Wednesday after 3".
+    Open,
+    /// Other candidates are met.
+    Others,
     /// Before a time that does not hold any more.
     OldBefore,
     /// Behind a time that does not hold any more.
@@ -45,6 +51,8 @@ pub enum Cue {
     Meet,
     /// A test, or something to hand in.
     Task,
+    /// An interview without anybody: answers are recorded.
+    Alone,
     /// Somebody is away.
     Absent,
     /// Advertisements of jobs, newsletters.
@@ -61,6 +69,12 @@ pub enum Cue {
     Leads,
     /// Beside the name of somebody who does not talk with the owner.
     NotThere,
+    /// Behind the name of a house: it wants to see the owner.
+    Wishes,
+    /// What may come after this conversation, with people who are not in it.
+    Later,
+    /// What somebody is to the writer, before their name: "my partner".
+    Relation,
     /// The writer takes part.
     Myself,
     /// The writer may take part.

@@ -1,5 +1,6 @@
 //! The company, as plain words name it: under the mail, in the sender's name, behind "at", measured against the domain.
 
+use super::cues::Cue;
 use super::employer;
 use super::lexicon::Lexicon;
 use super::people::squash;
@@ -69,12 +70,14 @@ fn japanese(text: &str) -> Option<String> {
 pub(super) fn of_client(
     message: &Message,
     pieces: &[&Piece],
+    met: &[&str],
     lexicon: &Lexicon,
 ) -> Option<(String, &'static str)> {
     let address = message.from.as_ref()?.address.as_ref()?;
     let domain = address.registered_domain();
     let label = squash(domain.split('.').next().unwrap_or(""));
     let mut found = candidates(message, pieces, lexicon);
+    found.retain(|(name, _)| !met.iter().any(|person| squash(person) == squash(name)));
     found.retain(|(name, source)| {
         *source != "signature"
             && *source != "From"
@@ -83,6 +86,22 @@ pub(super) fn of_client(
     });
     let forwarded = |(_, source): &&(String, &'static str)| *source == "forwarded";
     found.iter().find(forwarded).or(found.first()).cloned()
+}
+
+/// The house whose position or interview it is: "the Front Office Manager opening at Alder House Hotel".
+pub(super) fn behind_job(pieces: &[&Piece], lexicon: &Lexicon) -> Option<(String, &'static str)> {
+    pieces.iter().find_map(|piece| {
+        let signs = piece.signs.0.iter().filter(|s| matches!(s.cue, Cue::Job | Cue::Interview));
+        let named = signs.filter_map(|s| {
+            let rest = piece.text.get(s.range.end..)?;
+            let rest = rest.get(..rest.floor_char_boundary(80)).unwrap_or("");
+            let sentence = rest.split(['.', '!', '?', ';']).next().unwrap_or("");
+            let led = piece.text[s.range.clone()].ends_with(" at");
+            let led = if led { format!("at{sentence}") } else { sentence.to_owned() };
+            behind_at(&led).into_iter().find_map(|name| cleaned(&name, lexicon))
+        });
+        named.into_iter().next().map(|name| (name, piece.source))
+    })
 }
 
 /// How many letters a name and a label share from the first on; 0 where they are too few to tell.
@@ -141,6 +160,7 @@ fn candidates(
             "via",
             "people",
             "personalabteilung",
+            "personnel",
             "interviews",
             "notifications",
             "attorney",
@@ -156,7 +176,7 @@ fn candidates(
         add(&words.join(" "), "From");
     }
     for piece in pieces {
-        for name in behind_at(&piece.text) {
+        for name in behind_at(&piece.text).into_iter().chain(before_wish(piece)) {
             add(&name, piece.source);
         }
     }
@@ -247,11 +267,26 @@ fn cleaned(text: &str, lexicon: &Lexicon) -> Option<String> {
     (shape && !title && telling).then_some(name)
 }
 
+/// "Penwick Foods would like to meet you": several capitalised words before a verb of those who want somebody.
+fn before_wish(piece: &Piece) -> Vec<String> {
+    let capital = |w: &&str| w.starts_with(char::is_uppercase) || matches!(*w, "&" | "of" | "and");
+    let wishes = piece.signs.all(Cue::Wishes);
+    let names = wishes.map(|s| {
+        let before = piece.text[..s.range.start].trim_end();
+        let words: Vec<&str> = before.split_whitespace().rev().take(MAX_WORDS).collect();
+        let count =
+            words.iter().take_while(|w| capital(w) && !w.ends_with([',', '.', '!'])).count();
+        let name: Vec<&str> = words[..count].iter().rev().copied().collect();
+        name.join(" ")
+    });
+    names.filter(|name| name.contains(' ')).collect()
+}
+
 /// Capitalised words behind "at", "with", "bei" and the like.
 fn behind_at(text: &str) -> Vec<String> {
-    const LEADS: [&str; 14] = [
-        "at", "with", "bei", "chez", "bij", "hos", "presso", "en", "join", "at the", "na", "von",
-        "der", "w",
+    const LEADS: [&str; 16] = [
+        "at", "with", "w/", "@", "bei", "chez", "bij", "hos", "presso", "en", "join", "at the",
+        "na", "von", "der", "w",
     ];
     let words: Vec<&str> = text.split_whitespace().take(400).collect();
     let mut out = Vec::new();

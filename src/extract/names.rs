@@ -264,7 +264,9 @@ fn name_at(text: &str, words: &[Word<'_>], at: usize, lexicon: &Lexicon) -> Opti
     while to > from && PARTICLES.contains(&words[to - 1].text) {
         to -= 1;
     }
-    if to == from {
+    // "CVICU" beside words in small letters is a department.
+    let capitals = |w: &str| w.chars().count() > 1 && w.chars().all(char::is_uppercase);
+    if to == from || (to == from + 1 && !titled && capitals(words[from].text)) {
         return None;
     }
     let spelled: Vec<String> = words[from..to].iter().map(|w| own_case(w.text)).collect();
@@ -322,12 +324,20 @@ fn is_name_word(word: &str, lexicon: &Lexicon) -> bool {
         return false;
     }
     let fine = word.chars().all(|c| c.is_alphabetic() || matches!(c, '-' | '\'' | '’' | '.'));
-    let lower = word.to_lowercase();
-    fine && word.chars().count() > usize::from(!word.ends_with('.'))
+    let lower = word.to_lowercase().replace('’', "'");
+    fine && !is_contraction(&lower)
+        && word.chars().count() > usize::from(!word.ends_with('.'))
         && !is_acronym(word)
         && !lexicon.no_names.contains(lower.trim_end_matches('.'))
         && !lexicon.is_role_word(&lower)
         && !lexicon.times.is_date_word(word)
+}
+
+/// "We'll", "She's", "Don't": a word with a verb or a "not" drawn to it.
+fn is_contraction(lower: &str) -> bool {
+    lower.split_once('\'').is_some_and(|(head, tail)| {
+        !head.is_empty() && matches!(tail, "ll" | "re" | "ve" | "d" | "m" | "t" | "s")
+    })
 }
 
 /// Letters only, the first of them a capital.

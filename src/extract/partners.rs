@@ -9,7 +9,7 @@ use super::people::squash;
 use super::prose::Piece;
 use super::roster::Roster;
 use super::senders;
-use crate::address::{Owner, Person};
+use crate::address::{EmailAddress, Owner, Person};
 use crate::message::Message;
 
 /// How far before a name the word stands that says that they take part, in bytes.
@@ -39,9 +39,15 @@ impl People<'_> {
         let own: Vec<String> = self.owner.name.split_whitespace().map(squash).collect();
         let company: Vec<String> =
             self.company.unwrap_or("").split_whitespace().map(squash).collect();
+        let from = self.message.from.as_ref();
+        let machine = |a: &EmailAddress| senders::is_no_reply(a) || senders::is_shared(a);
+        let shared = from.filter(|p| p.address.as_ref().is_some_and(machine));
+        let shared = shared.and_then(|p| p.name.as_deref()).map(squash).unwrap_or_default();
         let theirs = |name: &Name| {
             let words: Vec<String> = name.text.split_whitespace().map(squash).collect();
-            words.iter().all(|w| own.contains(w))
+            let house = !shared.is_empty() && shared.contains(&words.concat());
+            house
+                || words.iter().all(|w| own.contains(w))
                 || (!company.is_empty() && words.iter().all(|w| company.contains(w)))
         };
         let mut names = names::find(text, self.lexicon);
@@ -80,15 +86,22 @@ impl People<'_> {
         let sentence = piece.sentence(name.range.start);
         let previous =
             names.iter().rfind(|n| n.range.end <= name.range.start).map_or(0, |n| n.range.end);
+        // "Chaired by the Managing Director, Mr. Okunola": one capital word is not yet somebody else.
+        let somebody = |n: &&Name| n.words() > 1 || n.titled || self.roster.knows(n);
+        let person = names.iter().filter(somebody).rfind(|n| n.range.end <= name.range.start);
+        let person = person.map_or(0, |n| n.range.end);
         let next = names
             .iter()
             .find(|n| n.range.start >= name.range.end)
             .map_or(piece.text.len(), |n| n.range.start);
-        let bounds = sentence.start.max(previous)..name.range.start.max(sentence.start);
+        let bounds = sentence.start.max(person)..name.range.start.max(sentence.start);
         let behind = name.range.end..sentence.end.min(next).max(name.range.end);
         let away = signs.behind(Cue::NotThere, name.range.end, 22, &behind).is_some()
             || signs.before(Cue::NotThere, name.range.start, 16, &bounds).is_some()
             || signs.within(Cue::Held, &sentence).is_some();
+        if is_title(piece, name, previous) {
+            return Some(false);
+        }
         // "en" and "i" lead to a place in one language and join two names in another.
         let joined = previous > 0
             && is_joint(piece, &(previous..name.range.start), name.words() > 1, name.titled);
@@ -97,13 +110,16 @@ impl People<'_> {
         if placed && !self.roster.knows(name) {
             return Some(false);
         }
+        let called = known || self.is_called(piece, name, &sentence);
         let introduced = signs
-            .before(Cue::With, name.range.start, if known { BEFORE } else { 2 }, &bounds)
+            .before(Cue::With, name.range.start, if called { BEFORE } else { 2 }, &bounds)
             .is_some();
         let leads = signs
             .behind(Cue::Leads, name.range.end, BEHIND, &behind)
+            .filter(|s| known || follows(piece, name, s.range.start))
             .is_some_and(|s| reaches(piece, name, s.range.start));
-        if away && !leads {
+        let later = signs.before(Cue::Later, name.range.start, usize::MAX, &sentence).is_some();
+        if (away && !leads) || later {
             return Some(false);
         }
         let listed = labelled(piece, name)
@@ -112,6 +128,14 @@ impl People<'_> {
             return Some(true);
         }
         (row && known).then_some(true)
+    }
+
+    /// "my partner Angie", "our foreman Dave": a word for what somebody is stands right before the name.
+    fn is_called(&self, piece: &Piece, name: &Name, sentence: &Range<usize>) -> bool {
+        let before = piece.text.get(sentence.start..name.range.start).unwrap_or("");
+        let word = before.split_whitespace().next_back().unwrap_or("").to_lowercase();
+        let related = piece.signs.before(Cue::Relation, name.range.start, 1, sentence).is_some();
+        before.ends_with([' ', '\n']) && (related || self.lexicon.is_role_word(&word))
     }
 
     /// "with A, B (Head of X) and C": who follows somebody who takes part, or goes before, takes part too.
@@ -126,8 +150,11 @@ impl People<'_> {
             }
         }
         for i in (1..names.len()).rev() {
+            let in_cell = piece.text[names[i - 1].range.end..names[i].range.start].contains('|');
+            let label = in_cell && names[i - 1].words() < 2 && !self.roster.knows(names[i - 1]);
             if takes[i - 1].is_none()
                 && takes[i] == Some(true)
+                && !label
                 && joined(names[i - 1], names[i])
                 && piece.sentence(names[i].range.start) == piece.sentence(names[i - 1].range.start)
             {
@@ -172,7 +199,9 @@ impl People<'_> {
         if !taking {
             return None;
         }
-        let shared = senders::is_shared(address);
+        // "HR <hr@acme.example>" is nobody; "Jane Roe <hr@acme.example>" who signs so is.
+        let signs = |name: &str| name.contains(' ') && piece.text.contains(name);
+        let shared = senders::is_shared(address) && !from.name.as_deref().is_some_and(signs);
         let name = from.name.as_deref().map(super::people::plain_name);
         (!shared).then(|| Person { name, address: Some(address.clone()) })
     }
@@ -188,6 +217,14 @@ fn behind_preposition(piece: &Piece, name: &Name) -> bool {
     let before = piece.text[..name.range.start].trim_end_matches([' ', '\n']);
     let word = before.rsplit(|c: char| !c.is_alphabetic()).next().unwrap_or("");
     before.ends_with(|c: char| c.is_alphabetic()) && WORDS.contains(&word.to_lowercase().as_str())
+}
+
+/// "Harjit (Manager, Community Planning)": capitals in the brackets behind a name say what the person is.
+fn is_title(piece: &Piece, name: &Name, previous: usize) -> bool {
+    let gap = piece.text.get(previous..name.range.start).unwrap_or("");
+    let Some(inside) = gap.trim_start().strip_prefix('(') else { return false };
+    let first = inside.split_whitespace().next().unwrap_or("").to_lowercase();
+    previous > 0 && !inside.contains([')', '@']) && !JOINTS.contains(&first.as_str())
 }
 
 /// What joins names.
@@ -262,6 +299,14 @@ pub fn push(people: &mut Vec<Person>, person: Person) {
 fn first_word(piece: &Piece, name: &Name) -> bool {
     let sentence = piece.sentence(name.range.start);
     piece.text[sentence.start..name.range.start].trim().is_empty()
+}
+
+/// "Sam will call", "Sam and I will", "Sam, our lead, will": whether a verb belongs to a single word that nobody knows for a
+/// name. "Lovely, I'll ring you" names nobody.
+fn follows(piece: &Piece, name: &Name, verb: usize) -> bool {
+    let gap = piece.text.get(name.range.end..verb).unwrap_or("").trim();
+    let closed = gap.len() > 1 && gap.ends_with([',', ')']);
+    gap.is_empty() || (gap.starts_with([',', '(']) && closed) || gap.starts_with("and ")
 }
 
 /// Whether nothing but a title, brackets and commas stands between a name and the verb.

@@ -236,7 +236,14 @@ const NICKNAMES: [(&str, &str); 34] = [
 /// Whether a first name is a short form of another: "Bob" of Robert, "Sam" of Samuel.
 fn is_nickname(short: &str, full: &str) -> bool {
     let cut = short.len() >= 3 && full.len() > short.len() && full.starts_with(short);
-    cut || NICKNAMES.iter().any(|(s, f)| *s == short && *f == full)
+    // "Andy" of Andrew, "Danny" of Daniel, "Katie" of Katherine.
+    let stem = short.strip_suffix("ie").or_else(|| short.strip_suffix('y')).unwrap_or("");
+    let single = match stem.as_bytes() {
+        [.., a, b] if a == b => stem.get(..stem.len() - 1).unwrap_or(stem),
+        _ => stem,
+    };
+    let fond = single.len() >= 3 && full.len() > short.len() && full.starts_with(single);
+    cut || fond || NICKNAMES.iter().any(|(s, f)| *s == short && *f == full)
 }
 
 /// Whether the local part of an address spells a name: `mzhao`, `mei.zhao`, `zhaom`, or the first name alone at a company.

@@ -40,8 +40,10 @@ pub fn other(
 
 /// The same by the words alone, and by whom the message was sent to.
 pub fn in_text(message: &Message, passages: &[Passage], owner: &Owner) -> Option<Words> {
-    // "You're interviewing for the role" is what a candidate does.
-    let others = |p: &Passage, hit: &Hit| !p.folded[hit.end..].starts_with(" for ");
+    // "You're interviewing for the role", or "with Jane", is what a candidate does.
+    let others = |p: &Passage, hit: &Hit| {
+        ![" for ", " with ", " at "].iter().any(|word| p.folded[hit.end..].starts_with(word))
+    };
     let mut texts = passages.iter();
     let said = texts.find_map(|p| {
         p.all(List::OwnerInterviews)

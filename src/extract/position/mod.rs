@@ -52,12 +52,13 @@ fn in_piece(piece: &Piece, lexicon: &Lexicon) -> Vec<Position> {
                 out.push(position(piece, sign.range.start, &text, weight + 2 * i32::from(noun)));
             }
         }
-        if job && let Some(text) = phrase_before(&piece.text, sign.range.start, lexicon) {
+        let titles = job || sign.cue == Cue::Interview;
+        if titles && let Some(text) = phrase_before(&piece.text, sign.range.start, lexicon) {
             let noun = has_noun(&text, lexicon);
             let capitals = text
                 .split(' ')
                 .all(|w| w.starts_with(|c: char| c.is_uppercase() || !c.is_alphabetic()));
-            if noun || capitals {
+            if noun && (job || capitals) || job && capitals {
                 out.push(position(piece, sign.range.start, &text, weight + 2 * i32::from(noun)));
             }
         }
@@ -137,17 +138,19 @@ fn take(text: &str, lexicon: &Lexicon) -> String {
     trimmed(&words, lexicon)
 }
 
-/// "Manager, Payments": a capital behind the comma, and then the end.
+/// "Manager, Payments": capitals behind the comma, and then the end or a word that ends a position's name.
 fn goes_on(text: &str, word: &str) -> bool {
     let Some(at) = text.find(word) else { return false };
-    let rest = text[at + word.len()..].trim_start_matches(' ');
-    let end = rest.find([',', '.', '\n', '(', ')', ';']).unwrap_or(rest.len());
-    let more = &rest[..end];
-    !more.is_empty()
-        && more.split(' ').count() <= 2
-        && more.split(' ').all(|w| {
-            w.starts_with(char::is_uppercase) && w.chars().all(|c| c.is_alphabetic() || c == '-')
-        })
+    let rest = text[at + word.len()..].trim_start_matches([' ', '\n']);
+    let end = rest.find([',', '.', '\n', '(', ')', ';', '*', '"', '”', '!', '?']);
+    let more = rest[..end.unwrap_or(rest.len())].split(' ');
+    let more: Vec<&str> =
+        more.take_while(|w| !STOPS.contains(&w.to_lowercase().as_str())).collect();
+    !more.is_empty() && more.len() <= 2 && more.iter().all(|w| is_capital(w))
+}
+
+fn is_capital(word: &str) -> bool {
+    word.starts_with(char::is_uppercase) && word.chars().all(|c| c.is_alphabetic() || c == '-')
 }
 
 /// Small words at the ends belong to the sentence; behind the noun only what is written with a capital, or joined by "of", stays.
@@ -254,7 +257,17 @@ fn phrase_before(text: &str, at: usize, lexicon: &Lexicon) -> Option<String> {
     }
     words.reverse();
     let phrase = trimmed(&words, lexicon);
-    (!phrase.is_empty()).then_some(phrase)
+    // "the Product Manager, Billing role": what stands behind the comma is the field.
+    let field = !words.is_empty() && words.iter().all(|w| is_capital(w));
+    let noun_before = before[..start]
+        .strip_suffix(',')
+        .filter(|_| field && !has_noun(&phrase, lexicon))
+        .and_then(|head| phrase_before(head, head.len(), lexicon))
+        .filter(|head| head.split(' ').next_back().is_some_and(|w| has_noun(w, lexicon)));
+    match noun_before {
+        Some(head) => Some(format!("{head}, {phrase}")),
+        None => (!phrase.is_empty()).then_some(phrase),
+    }
 }
 
 /// The part of a subject that names a position.

@@ -10,35 +10,59 @@ use crate::extract::times::Moment;
 /// An answer longer than this speaks of other things, in bytes.
 const SHORT: usize = 600;
 
-/// The offered time that the new words take.
-pub(super) fn chosen<'q>(new: &Piece, quoted: &'q Piece) -> Option<&'q Moment> {
+/// The offered time that the new words take, or that an earlier answer took and the new words confirm.
+pub(super) fn chosen<'q>(
+    new: &Piece,
+    earlier: Option<&Piece>,
+    quoted: &'q Piece,
+) -> Option<&'q Moment> {
     if !new.signs.has(Cue::Confirm)
         || new.text.len() > SHORT * 2
         || new.signs.has(Cue::Cancel)
         || new.signs.has(Cue::Reject)
+        || new.moves()
     {
         return None;
     }
     let offered = offers(quoted);
-    let by_number = || number(new).and_then(|n| nth(quoted, &offered, n));
+    let asks = new.text.trim_end().ends_with('?') || new.asks_which();
+    let plain = new.text.len() < SHORT && !asks && new.reading.moments.is_empty();
+    let before = || earlier.filter(|_| plain).and_then(|words| pick(words, quoted, &offered));
+    let alone = || only(offered.iter()).filter(|_| plain);
+    pick(new, quoted, &offered).or_else(before).or_else(alone)
+}
+
+/// The offered time that an answer names: by its number in the list, its hour, its day.
+fn pick<'q>(words: &Piece, quoted: &Piece, offered: &[&'q Moment]) -> Option<&'q Moment> {
+    let reading = &words.reading;
+    let by_number = || number(words).and_then(|n| nth(quoted, offered, n));
+    let by_start = || {
+        let starts = reading.moments.iter().map(|m| m.start);
+        starts.into_iter().find_map(|s| only(offered.iter().filter(|m| m.start == s)))
+    };
     let by_hour = || {
-        new.reading
-            .hours
-            .iter()
-            .find_map(|h| only(offered.iter().filter(|m| m.local.0 == h.local.0)))
+        let hours = reading.hours.iter().map(|h| h.local.0);
+        hours.into_iter().find_map(|h| only(offered.iter().filter(|m| m.local.0 == h)))
+    };
+    let by_day = || {
+        let days = reading.days.iter().map(|d| d.date);
+        days.into_iter().find_map(|d| only(offered.iter().filter(|m| m.date == d)))
+    };
+    // "Wednesday would be great": that of the offered week.
+    let by_weekday = || {
+        let days = reading.days.iter().map(|d| d.date.weekday());
+        days.into_iter().find_map(|d| only(offered.iter().filter(|m| m.date.weekday() == d)))
     };
     let by_bare_hour = || {
-        bare_hour(new).and_then(|hour| only(offered.iter().filter(|m| same_hour(m.local.0, hour))))
+        let hour = bare_hour(words)?;
+        only(offered.iter().filter(|m| same_hour(m.local.0, hour)))
     };
-    let by_day =
-        || new.reading.days.iter().find_map(|d| only(offered.iter().filter(|m| m.date == d.date)));
-    let alone = || {
-        let asks = new.text.trim_end().ends_with('?') || new.asks_which();
-        (new.text.len() < SHORT && !asks && new.reading.moments.is_empty())
-            .then(|| only(offered.iter()))
-            .flatten()
-    };
-    by_number().or_else(by_hour).or_else(by_day).or_else(by_bare_hour).or_else(alone)
+    by_number()
+        .or_else(by_start)
+        .or_else(by_hour)
+        .or_else(by_day)
+        .or_else(by_weekday)
+        .or_else(by_bare_hour)
 }
 
 /// The one time that stood in what is answered to, for a cancellation without a time.
@@ -57,11 +81,13 @@ fn offers(quoted: &Piece) -> Vec<&Moment> {
     };
     let mut out: Vec<&Moment> = Vec::new();
     for (moment, _) in quoted.reading.moments.iter().zip(&uses).filter(ahead) {
-        if !out.iter().any(|m| m.start == moment.start) {
-            out.push(moment);
+        match out.iter_mut().find(|m| m.start == moment.start) {
+            Some(known) if known.end.is_none() => *known = moment,
+            Some(_) => {}
+            None => out.push(moment),
         }
     }
-    out
+    super::rows::without_asides(quoted, out)
 }
 
 fn only<'a, 'q: 'a>(mut found: impl Iterator<Item = &'a &'q Moment>) -> Option<&'q Moment> {

@@ -3,7 +3,7 @@
 use std::ops::Range;
 
 use super::Piece;
-use crate::extract::cues::Cue;
+use crate::extract::cues::{Cue, Sign};
 use crate::extract::times::{Moment, Nature};
 
 /// What a time is the time of.
@@ -32,6 +32,9 @@ const NEAR: usize = 45;
 /// What lies less than that ahead of a message is its own time, in seconds.
 const GRACE: i64 = 120;
 
+/// A range of so many seconds is one of opening hours.
+const OPENING: i64 = 9 * 3600;
+
 /// Says of each moment of a piece what it is.
 pub(super) fn uses(piece: &Piece) -> Vec<Use> {
     let mut uses: Vec<Use> = piece.reading.moments.iter().map(|m| usage(piece, m)).collect();
@@ -46,12 +49,13 @@ fn usage(piece: &Piece, moment: &Moment) -> Use {
     let sentence = piece.sentence(moment.time.start);
     let bounds = clause(piece, moment, &sentence);
     let (start, end) = (moment.range.start, moment.range.end);
-    if moment.nature == Nature::Vague {
+    let hours = moment.end.is_some_and(|e| e.as_second() - moment.start.as_second() >= OPENING);
+    if moment.nature == Nature::Vague || hours {
         return Use::Else;
     }
     if piece.source != "text"
         && piece.source != "Subject"
-        && super::heads(&piece.text, moment.time.end)
+        && super::quotation::heads(&piece.text, moment.time.end)
     {
         return Use::Else;
     }
@@ -63,8 +67,19 @@ fn usage(piece: &Piece, moment: &Moment) -> Use {
         signs.all(cue).any(|s| begins(s.range.start))
     };
     let called = signs.within(Cue::Cancel, &sentence).is_some();
+    // "Come by your shop Thursday": a word of a deadline inside of one of a visit.
+    let visit = |s: &Sign| {
+        // "By Webex, on Wednesday" is no deadline either.
+        let parted = piece.text.get(s.range.end..start).is_some_and(|gap| gap.contains(','));
+        parted
+            || signs.all(Cue::Meet).any(|m| {
+                m.range.len() > s.range.len()
+                    && m.range.start <= s.range.start
+                    && m.range.end >= s.range.end
+            })
+    };
     if !called
-        && (signs.before(Cue::Due, start, BESIDE, &bounds).is_some()
+        && (signs.before(Cue::Due, start, BESIDE, &bounds).is_some_and(|s| !visit(s))
             || lead(Cue::Due)
             || signs.behind(Cue::DueBehind, end, 4, &sentence).is_some())
     {
@@ -90,7 +105,11 @@ fn usage(piece: &Piece, moment: &Moment) -> Use {
     if moved && (old || gone.is_some()) {
         return Use::Old;
     }
-    if moment.nature == Nature::Window || piece.asks(&sentence) {
+    if signs.within(Cue::Others, &sentence).is_some() {
+        return Use::Else;
+    }
+    let open = lead(Cue::Open) || signs.before(Cue::Open, moment.time.start, 2, &bounds).is_some();
+    if open || moment.nature == Nature::Window || piece.asks(&sentence) {
         return Use::Offered;
     }
     let dated = moment.day.as_ref().and_then(|d| piece.text.get(d.clone()));
@@ -133,11 +152,34 @@ fn settle_alternatives(piece: &Piece, uses: &mut [Use]) {
         }
     }
     let several = live.len() > 1 && moments[live[0]].start != moments[live[live.len() - 1]].start;
-    if several && piece.asks_which() {
+    let listed: Vec<&Moment> = live.iter().map(|&i| &moments[i]).collect();
+    let asked = || match is_timetable(&listed) {
+        true => piece.signs.within(Cue::Offer, &surroundings(piece, &listed)).is_some(),
+        false => piece.asks_which(),
+    };
+    if several && asked() {
         for i in live {
             uses[i] = Use::Offered;
         }
     }
+}
+
+/// Whether times can be the parts of one day: one after the other, none within another, each with its end.
+fn is_timetable(moments: &[&Moment]) -> bool {
+    let follows = |pair: &[&Moment]| {
+        pair[0].date == pair[1].date && pair[0].end.is_some_and(|end| end <= pair[1].start)
+    };
+    moments.windows(2).all(follows)
+}
+
+/// Times with the paragraph before them and the one behind.
+fn surroundings(piece: &Piece, moments: &[&Moment]) -> Range<usize> {
+    let text = &piece.text;
+    let first = moments.first().map_or(0, |m| m.range.start);
+    let last = moments.last().map_or(0, |m| m.range.end);
+    let above = text[..first].rmatch_indices("\n\n").nth(1).map_or(0, |(at, _)| at);
+    let below = text[last..].match_indices("\n\n").nth(1).map_or(text.len(), |(at, _)| last + at);
+    above..below
 }
 
 /// Where an appointment is moved, the time that is named last is the new one, unless one is said to be old.

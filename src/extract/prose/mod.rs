@@ -6,9 +6,11 @@
 mod answer;
 mod choice;
 mod clause;
+mod greeting;
 mod piece;
 mod place;
 mod proof;
+mod quotation;
 mod rows;
 mod sentence;
 
@@ -18,6 +20,7 @@ pub(super) use piece::Piece;
 
 use clause::Use;
 use piece::Setting;
+use quotation::{first_level, heads};
 
 use super::cues::Cue;
 use super::lexicon::Lexicon;
@@ -72,6 +75,8 @@ struct Texts {
     forwarded: Option<Piece>,
     /// What is answered to.
     quoted: Option<Piece>,
+    /// The last of several mails that are answered to.
+    earlier: Option<Piece>,
 }
 
 /// Reads a mail.
@@ -90,8 +95,8 @@ pub(super) fn read(mail: &Mail<'_>) -> Spoken {
         spoken.say(Verdict::None, source, why);
         return spoken;
     }
-    spoken.name(mail, &texts);
     let found = decide(mail, &texts, &proof);
+    spoken.name(mail, &texts, &found.sessions);
     let (source, why) = proof.because.clone();
     spoken.verdict = found.verdict;
     spoken.turn = spoken.turn.with(found.turn);
@@ -108,22 +113,34 @@ pub(super) fn read(mail: &Mail<'_>) -> Spoken {
 }
 
 impl Spoken {
-    /// Company and position, from the texts.
-    fn name(&mut self, mail: &Mail<'_>, texts: &Texts) {
+    /// Company and position, from the texts; nobody whom the owner meets is a company.
+    fn name(&mut self, mail: &Mail<'_>, texts: &Texts, sessions: &[Session]) {
         let live: Vec<&Piece> = [Some(&texts.new), texts.forwarded.as_ref(), Some(&texts.subject)]
             .into_iter()
             .flatten()
             .collect();
         let all: Vec<&Piece> = live.iter().copied().chain(&texts.quoted).collect();
-        let agency = mail
-            .message
-            .from
-            .as_ref()
-            .and_then(|p| p.address.as_ref())
-            .is_some_and(senders::is_of_recruiters);
-        let client = || house::of_client(mail.message, &live, mail.lexicon);
-        let own = || house::by_domain(mail.message, &live, mail.lexicon);
-        let company = if agency { client() } else { own() };
+        let from = mail.message.from.as_ref().and_then(|p| p.address.as_ref());
+        let agency = from.is_some_and(|a| {
+            senders::is_of_recruiters(a) && !senders::is_shared(a) && !senders::is_no_reply(a)
+        });
+        let met: Vec<&str> = sessions
+            .iter()
+            .flat_map(|s| &s.interviewers)
+            .filter_map(|p| p.name.as_deref())
+            .collect();
+        let client = || house::of_client(mail.message, &live, &met, mail.lexicon);
+        let own = || house::by_domain(mail.message, &all, mail.lexicon);
+        let machine = from.is_some_and(senders::is_no_reply);
+        let of_job = || {
+            let named = house::behind_job(&live, mail.lexicon)?;
+            (!met.iter().any(|person| person.contains(&named.0))).then_some(named)
+        };
+        let company = match (agency, machine) {
+            (true, _) => of_job().or_else(client),
+            (_, true) => of_job().or_else(own),
+            _ => own(),
+        };
         let company = company.or_else(|| {
             let signed = || house::by_signature(mail.message, &live, mail.lexicon);
             if mail.company.is_none() { signed() } else { None }
@@ -211,40 +228,17 @@ fn texts(mail: &Mail<'_>) -> Texts {
     };
     let quoted = (forwarded.is_none() && !message.text.quoted.is_empty())
         .then(|| older("quoted", &message.text.quoted));
+    let earlier = quoted.as_ref().and_then(|q| {
+        let words = first_level(&q.text)?;
+        Some(piece("quoted", words, &Setting { sent: q.sent, ..base.clone() }))
+    });
     let day = only_day(&subject);
     let same = quoted
         .as_ref()
         .and_then(|q| q.reading.moments.iter().find(|m| m.start >= q.sent))
         .map(|m| m.local);
     let new = piece("text", &message.text.new, &Setting { day, same, ..base.clone() });
-    Texts { subject, new, forwarded, quoted }
-}
-
-/// Whether a time stands in the line above a quotation or in its header.
-fn heads(text: &str, at: usize) -> bool {
-    let start = text[..at].rfind('\n').map_or(0, |i| i + 1);
-    let line = text[start..].lines().next().unwrap_or("");
-    let label = line.split(':').next().unwrap_or("").trim().to_lowercase();
-    line.contains('@')
-        || line.trim_end().ends_with(':')
-        || [
-            "date",
-            "sent",
-            "datum",
-            "gesendet",
-            "envoyé",
-            "fecha",
-            "enviado",
-            "data",
-            "inviato",
-            "verzonden",
-            "skickat",
-            "wysłano",
-            "enviada em",
-            "日時",
-            "送信日時",
-        ]
-        .contains(&label.as_str())
+    Texts { subject, new, forwarded, quoted, earlier }
 }
 
 /// The one day that a subject names.
@@ -342,7 +336,7 @@ fn conclude(
     let signs = &texts.new.signs;
     if proof.schedules(false)
         && let Some(quoted) = &texts.quoted
-        && let Some(chosen) = choice::chosen(&texts.new, quoted)
+        && let Some(chosen) = choice::chosen(&texts.new, texts.earlier.as_ref(), quoted)
     {
         decision.verdict = Verdict::Scheduled;
         decision.turn.agrees = Some(Choice::At(chosen.start));
@@ -361,7 +355,7 @@ fn conclude(
         return decision;
     }
     let asks = texts.new.asks_which() || proof.links || !decision.turn.offers.is_empty();
-    if asks && proof.concerns() && !signs.has(Cue::Reject) && !proof.task {
+    if asks && proof.proposes() && !signs.has(Cue::Reject) && !proof.task {
         decision.verdict = Verdict::Proposed;
         decision.complete_offers(texts, people);
     }

@@ -9,7 +9,7 @@ use jiff::tz::{Offset, TimeZone};
 use super::sentence;
 use crate::extract::cues::{Cue, Signs};
 use crate::extract::lexicon::Lexicon;
-use crate::extract::times::{self, Context, Reading};
+use crate::extract::times::{self, Context, Moment, Reading};
 
 /// How many bytes of one text are read: nobody arranges an interview behind them.
 const MAX_TEXT: usize = 32 << 10;
@@ -56,9 +56,10 @@ impl Piece {
             day: setting.day,
             same: setting.same,
         };
-        let reading = times::read(&text, &lexicon.times, &context);
+        let mut reading = times::read(&text, &lexicon.times, &context);
         let signs = times::signs(&text, &lexicon.times);
         let sentences = sentence::sentences(&text);
+        part_moves(&text, &mut reading.moments, &signs, &sentences);
         Self { source, sent: setting.sent, reading, signs, sentences, text }
     }
 
@@ -102,7 +103,19 @@ impl Piece {
 
     /// Whether the text changes an appointment.
     pub fn moves(&self) -> bool {
-        self.signs.all(Cue::Move).any(|s| s.range.len() > 3)
+        self.signs.all(Cue::Move).any(|s| s.range.len() > 3 && !self.is_possible(s.range.start))
+    }
+
+    /// Whether something only may happen, at no time: "need to make changes?", "you can reschedule here".
+    fn is_possible(&self, at: usize) -> bool {
+        let sentence = self.sentence(at);
+        let asks = self.text.get(sentence.clone()).is_some_and(|s| s.trim_end().ends_with('?'));
+        let inside =
+            |range: &Range<usize>| sentence.start <= range.start && range.end <= sentence.end;
+        let timed = self.reading.moments.iter().any(|m| inside(&m.time))
+            || self.reading.days.iter().any(|d| inside(&d.range))
+            || self.reading.hours.iter().any(|h| inside(&h.range));
+        !timed && (asks || self.signs.before(Cue::Could, at, usize::MAX, &sentence).is_some())
     }
 
     /// Whether a place is in a sentence about a conversation that was held.
@@ -117,4 +130,42 @@ impl Piece {
             self.signs.within(Cue::Meet, &sentence).is_some()
         })
     }
+}
+
+/// "I'm bumping our call from 2:00 to 3:30" is no range: the appointment gets the second time.
+fn part_moves(text: &str, moments: &mut Vec<Moment>, signs: &Signs, sentences: &[Range<usize>]) {
+    let mut parted = Vec::with_capacity(moments.len());
+    for moment in std::mem::take(moments) {
+        let sentence = sentence::at(sentences, moment.time.start);
+        let before = sentence.start..moment.time.start;
+        let moves = signs.all(Cue::Move).any(|s| {
+            s.range.len() > 3 && s.range.start >= before.start && s.range.end <= before.end
+        });
+        let old = signs.all(Cue::OldBefore).any(|s| {
+            s.range.start == moment.time.start
+                || s.range.end <= moment.time.start && moment.time.start - s.range.end < 2
+        });
+        let (Some(end), Some(last)) = (moment.end.filter(|_| moves && old), moment.local.1) else {
+            parted.push(moment);
+            continue;
+        };
+        let written = text.get(moment.time.clone()).unwrap_or("");
+        let middle =
+            moment.time.start + written.rfind([' ', '-', '–']).unwrap_or(written.len() / 2);
+        let middle = text.ceil_char_boundary(middle + 1);
+        let new = Moment {
+            range: middle..moment.range.end.max(moment.time.end),
+            time: middle..moment.time.end,
+            local: (last, None),
+            start: end,
+            end: None,
+            ..moment.clone()
+        };
+        let time = moment.time.start..middle;
+        let range = moment.range.start.min(time.start)..middle;
+        let local = (moment.local.0, None);
+        parted.push(Moment { range, time, local, end: None, ..moment });
+        parted.push(new);
+    }
+    *moments = parted;
 }

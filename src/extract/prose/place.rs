@@ -166,7 +166,7 @@ pub(super) fn medium(pieces: &[&Piece]) -> Option<(Medium, &'static str, String)
     let says = |words: &[&str]| {
         pieces.iter().find_map(|p| {
             let lower = p.text.to_lowercase();
-            words.iter().find(|w| lower.contains(*w)).map(|w| (p.source, (*w).to_owned()))
+            words.iter().find(|w| begins_word(&lower, w)).map(|w| (p.source, (*w).to_owned()))
         })
     };
     if let Some((source, word)) = says(&VIDEO) {
@@ -189,4 +189,13 @@ pub(super) fn medium(pieces: &[&Piece]) -> Option<(Medium, &'static str, String)
         });
         place.map(|word| (Medium::Onsite, p.source, word.to_owned()))
     })
+}
+
+/// Whether a phrase stands in a text, and no letter before it: "bring your badge" rings nobody.
+fn begins_word(text: &str, phrase: &str) -> bool {
+    let free = |at: usize| {
+        let before = text[..at].chars().next_back();
+        !phrase.is_ascii() || !before.is_some_and(char::is_alphabetic)
+    };
+    text.match_indices(phrase).any(|(at, _)| free(at))
 }

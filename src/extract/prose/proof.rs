@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 
 use super::Mail;
 use super::clause::Use;
+use super::greeting::{greeted, greets_another, greets_owner, is_called};
 use super::piece::Piece;
 use crate::address::EmailAddress;
 use crate::extract::cues::{Cue, Signs};
@@ -31,7 +32,7 @@ pub(super) struct Proof {
     /// How many kinds of words speak for it.
     kinds: usize,
     against_points: i32,
-    /// Those of words that turn the application down.
+    /// Those of words that turn the application down, or ask for a recording: it is the owner's own all the same.
     turned_down: i32,
     worst: i32,
     manner: Manner,
@@ -150,12 +151,17 @@ impl Proof {
             .map(|p| if p.source == "Subject" { 2 } else { 1 })
             .sum();
         let job = points(Cue::Job, 2, 1) + roles;
-        let named = live.iter().copied().chain(quoted).any(|p| names_position(p, mail.lexicon));
+        let named = live.iter().copied().chain(quoted).any(|p| names_position(p, mail.lexicon))
+            || live.iter().any(|p| p.source == "Subject" && has_position(&p.text, mail.lexicon));
         let trade = 2 * i32::from(trade);
         let all = [interview, apply, job, 2 * i32::from(named), trade];
         let meant = |p: &&Piece| p.signs.has(Cue::Myself) || p.signs.has(Cue::Leads);
         let only_job = interview == 0 && apply == 0 && trade == 0;
-        self.manner.vague = only_job && !live.iter().any(meant);
+        // An answer to offered times of a conversation need not say again what it is.
+        let offered = |q: &Piece| {
+            q.signs.has(Cue::Offer) && q.signs.has(Cue::Meet) && !q.reading.moments.is_empty()
+        };
+        self.manner.vague = only_job && !live.iter().any(meant) && !quoted.is_some_and(offered);
         let told = |p: &Piece| p.source != "Subject" && p.signs.has(Cue::Interview);
         self.manner.told = live.iter().copied().chain(quoted).any(told);
         self.kinds = all.iter().filter(|points| **points > 0).count();
@@ -173,15 +179,20 @@ impl Proof {
 
     /// Words of something else, each kind more the more of them there are, and most in a title.
     fn speak_against(&mut self, mail: &Mail<'_>, live: &[&Piece]) {
-        for (cue, title, each) in
-            [(Cue::Elsewhere, 5, 2), (Cue::Alert, 4, 2), (Cue::Scam, 4, 3), (Cue::Reject, 6, 6)]
-        {
+        for (cue, title, each) in [
+            (Cue::Elsewhere, 5, 2),
+            (Cue::Alert, 4, 2),
+            (Cue::Alone, 5, 3),
+            (Cue::Scam, 4, 3),
+            (Cue::Reject, 6, 6),
+        ] {
             for piece in live {
                 let Some(first) = piece.signs.all(cue).next() else { continue };
                 let count = distinct(piece, cue).min(4);
                 let points = if piece.source == "Subject" { title } else { each * count };
                 let words = quote(&piece.text, first.range.start, first.range.end, 80);
-                self.turned_down += if cue == Cue::Reject { points } else { 0 };
+                let still_own = matches!(cue, Cue::Reject | Cue::Alone);
+                self.turned_down += if still_own { points } else { 0 };
                 self.lose(points, piece.source, words);
             }
         }
@@ -195,12 +206,20 @@ impl Proof {
             let words: BTreeSet<&str> =
                 passages().flat_map(|p| p.all(list).map(|h| &p.folded[h.start..h.end])).collect();
             let more = i32::try_from(words.len()).unwrap_or(9).min(3) - 1;
-            let points = if passage.title { 3 } else { 1 } + 2 * more;
+            let title = if self.manner.titled { 3 } else { 5 };
+            let points = if passage.title { title } else { 2 } + 2 * more;
             self.lose(points, passage.source, format!("{reason}: {}", passage.quote(hit, 80)));
         }
         let from = mail.message.from.as_ref().and_then(|p| p.address.as_ref());
         if mail.message.bulk && !from.is_some_and(senders::is_service) {
-            self.lose(3, "List-Unsubscribe", "it went to many".to_owned());
+            let points = if names_owner(mail, live) {
+                1
+            } else if live.iter().any(|p| greets_owner(p, mail)) {
+                3
+            } else {
+                5
+            };
+            self.lose(points, "List-Unsubscribe", "it went to many".to_owned());
         }
         if from.is_some_and(|a| is_colleague(a, mail)) {
             self.lose(4, "From", "it comes from the owner's own house".to_owned());
@@ -247,6 +266,13 @@ impl Proof {
         self.kinds > 0 && self.total >= ENOUGH - 1 && self.against_points <= 6
     }
 
+    /// Whether it is enough for an offer of times to the owner: no advertisement, no list.
+    pub fn proposes(&self) -> bool {
+        let sure = self.kinds > 1 && (self.manner.told || self.manner.titled || self.kinds > 2);
+        let own = self.manner.personal || self.against_points < 2;
+        self.concerns() && own && (sure || self.manner.personal && self.against_points < 3)
+    }
+
     /// Whether a sentence makes the time an appointment to talk.
     pub fn appoints(&self, piece: &Piece, uses: &[Use]) -> bool {
         let held = |(_, u): &(&Moment, &Use)| matches!(u, Use::Session | Use::Arrival);
@@ -265,6 +291,12 @@ const MAX_GUESTS: usize = 8;
 /// How much speaks for an interview before its times are believed.
 const ENOUGH: i32 = 4;
 
+/// Whether a subject has the noun of a position, written with a capital or alone: "Seawall Mutual - Claims Adjuster".
+fn has_position(subject: &str, lexicon: &Lexicon) -> bool {
+    let mut words = subject.split(|c: char| !(c.is_alphanumeric() || c == '-'));
+    words.any(|w| w.starts_with(char::is_uppercase) && lexicon.is_role_noun(&w.to_lowercase()))
+}
+
 /// Whether a text says what a position is called: "the ops lead job", "the post of caretaker".
 fn names_position(piece: &Piece, lexicon: &Lexicon) -> bool {
     let is_role = |word: &str| {
@@ -272,10 +304,17 @@ fn names_position(piece: &Piece, lexicon: &Lexicon) -> bool {
         !bare.is_empty() && lexicon.is_role_word(&bare)
     };
     piece.signs.all(Cue::Job).any(|s| {
-        let before = piece.text[..s.range.start].split_whitespace().next_back();
+        let before = piece.text[..s.range.start].split_whitespace().rev().take(3);
         let behind = piece.text[s.range.end..].split_whitespace().take(6);
-        before.is_some_and(is_role) || behind.into_iter().any(is_role)
+        before.into_iter().any(is_role) || behind.into_iter().any(is_role)
     })
+}
+
+/// Whether a mail to the owner alone has the owner's whole name in its text, as newsletters seldom do.
+fn names_owner(mail: &Mail<'_>, live: &[&Piece]) -> bool {
+    let alone = mail.message.to.len() + mail.message.cc.len() < 2;
+    let mut texts = live.iter().filter(|p| p.source != "Subject");
+    alone && texts.any(|p| side::names_owner_fully(&fold(&p.text), mail.owner))
 }
 
 /// Whether an address is of a house that the owner's addresses are of, too.
@@ -377,105 +416,6 @@ fn is_addressed(mail: &Mail<'_>, new: &Piece) -> bool {
     let name = fold(&mail.owner.name);
     let first = people::first_name(&name);
     fold(&head).split(|c: char| !c.is_alphanumeric()).any(|w| w == first)
-}
-
-/// Whether a text begins with the greeting of somebody who is not the owner.
-fn greets_another(piece: &Piece, mail: &Mail<'_>) -> bool {
-    greeted(piece).is_some_and(|name| !is_called(&name, &mail.owner.name))
-}
-
-fn is_called(name: &str, full: &str) -> bool {
-    let words = |text: &str| {
-        let words = text.split_whitespace().map(people::squash);
-        words.filter(|w| !w.is_empty()).collect::<Vec<_>>()
-    };
-    let parts = words(&fold(full));
-    // "Gem" for Gemma, and the vocatives of Polish.
-    let alike = |a: &str, b: &str| {
-        let common = a.chars().zip(b.chars()).take_while(|(x, y)| x == y).count();
-        let shorter = a.chars().count().min(b.chars().count());
-        // An initial stands for any name that begins with it.
-        common >= shorter.min(4).max(2) || (shorter == 1 && common == 1)
-    };
-    words(name).iter().any(|w| parts.iter().any(|p| alike(w, p)))
-}
-
-/// The name behind the greeting: "Dear Jane Doe," is Jane Doe.
-fn greeted(piece: &Piece) -> Option<String> {
-    const GREETINGS: [&str; 30] = [
-        "hi ",
-        "hello ",
-        "hey ",
-        "dear ",
-        "good morning ",
-        "good afternoon ",
-        "hallo ",
-        "liebe ",
-        "lieber ",
-        "sehr geehrte frau ",
-        "sehr geehrter herr ",
-        "guten tag ",
-        "bonjour ",
-        "chère ",
-        "cher ",
-        "hola ",
-        "estimada ",
-        "estimado ",
-        "olá ",
-        "oi ",
-        "cara ",
-        "caro ",
-        "gentile ",
-        "buongiorno ",
-        "ciao ",
-        "beste ",
-        "hej ",
-        "cześć ",
-        "dag ",
-        "hoi ",
-    ];
-    let lines: Vec<String> =
-        piece.text.lines().filter(|l| !l.trim().is_empty()).take(9).map(fold).collect();
-    let greeting =
-        |line: &String| GREETINGS.iter().find_map(|g| line.strip_prefix(g).map(str::to_owned));
-    // A forwarded text has its header before.
-    let rest = match piece.source {
-        "forwarded" => lines.iter().find_map(greeting)?,
-        _ => lines.first().and_then(greeting)?,
-    };
-    let stops = rest.match_indices(". ").map(|(i, _)| i);
-    let long = |i: &usize| rest[..*i].rsplit(' ').next().is_some_and(|w| w.chars().count() > 4);
-    let end = rest.find([',', '!', ':', '(', ';']).unwrap_or(rest.len());
-    let end = end.min(rest.find(" - ").unwrap_or(end));
-    let end = end.min(stops.into_iter().find(long).unwrap_or(end));
-    let name = rest[..end].trim();
-    let general = [
-        "all",
-        "there",
-        "team",
-        "everyone",
-        "candidate",
-        "applicant",
-        "sir",
-        "madam",
-        "both",
-        "folks",
-        "again",
-        "friend",
-        "colleague",
-        "colleagues",
-        "together",
-        "zusammen",
-        "tous",
-        "a todos",
-        "kandidat",
-        "bewerber",
-    ];
-    let fine = !name.is_empty()
-        && name.split(' ').count() <= 5
-        && !general.iter().any(|g| name.split(' ').any(|w| w == *g))
-        && name.chars().next().is_some_and(char::is_alphabetic);
-    fine.then(|| name.to_owned())
 }
 
 /// Whether the invited themselves passed an invitation on: it greets the writer, who is no recruiter.

@@ -51,9 +51,15 @@ pub(super) fn sessions(
         return only.into_iter().map(found).collect();
     }
     if distinct.len() < 2 || !is_list(piece, &distinct) {
-        return distinct.into_iter().map(found).take(MAX_SESSIONS).collect();
+        let narrated = narrated(piece, &distinct, people);
+        if !narrated.is_empty() {
+            return narrated;
+        }
+        let told = told_of(piece, distinct, people);
+        return told.into_iter().map(found).take(MAX_SESSIONS).collect();
     }
-    schedule(piece, &distinct, people)
+    let rows = schedule(piece, &distinct, people);
+    if rows.is_empty() { distinct.into_iter().take(1).map(found).collect() } else { rows }
 }
 
 fn uses_of(piece: &Piece, uses: &[Use], moment: &Moment) -> Option<Use> {
@@ -75,6 +81,90 @@ fn distinct<'m>(moments: &[&'m Moment]) -> Vec<&'m Moment> {
         }
     }
     out
+}
+
+/// A schedule that is told: "you start at 9 with A, at 9:45 B and C go through your work, and D has you from 11". Each
+/// time has the people of its own words; nothing, where fewer than two have some.
+fn narrated(piece: &Piece, moments: &[&Moment], people: &People<'_>) -> Vec<Found> {
+    let one_day = moments.windows(2).all(|pair| pair[0].date == pair[1].date);
+    if moments.len() < 2 || !one_day || piece.source == "Subject" {
+        return Vec::new();
+    }
+    let names = people.names(&piece.text);
+    let mut start = piece.sentence(moments[0].range.start).start;
+    let mut rows = Vec::new();
+    for (index, moment) in moments.iter().take(MAX_SESSIONS).enumerate() {
+        let end = match moments.get(index + 1) {
+            Some(next) => border(&piece.text, moment.range.end, next.range.start),
+            None => piece.sentence(moment.range.end.saturating_sub(1)).end,
+        };
+        let partners = people.partners(piece, &names, &(start..end), true);
+        if !partners.is_empty() {
+            rows.push(Found { people: partners, ..found(moment) });
+        }
+        start = end;
+    }
+    let differ = rows.windows(2).any(|pair| pair[0].people != pair[1].people);
+    if rows.len() > 1 && differ { rows } else { Vec::new() }
+}
+
+/// Where between two times the words of the second one begin: behind the last sentence, else behind the first conjunction.
+fn border(text: &str, from: usize, to: usize) -> usize {
+    let gap = text.get(from..to).unwrap_or("");
+    let behind = |(at, mark): (usize, &str)| from + at + mark.len();
+    let ends = [". ", "! ", "; ", "\n\n", ".\n"];
+    let sentence = ends.iter().filter_map(|m| gap.rmatch_indices(m).next()).max();
+    let joints = [", and ", ", then ", " then ", ", ", " and "];
+    let joint = || joints.iter().find_map(|m| gap.match_indices(m).next());
+    sentence.or_else(joint).map_or(to, behind)
+}
+
+/// Of several times in running text those that somebody is met at: "the dinner crew comes in at 3:30" is a later time of
+/// the same day in whose part of the sentence neither a conversation nor a person is named.
+fn told_of<'m>(piece: &Piece, moments: Vec<&'m Moment>, people: &People<'_>) -> Vec<&'m Moment> {
+    if moments.len() < 2 || piece.source == "Subject" {
+        return moments;
+    }
+    let names = people.names(&piece.text);
+    let first = moments[0].date;
+    let of_talk = [Cue::Interview, Cue::With, Cue::Leads, Cue::Myself, Cue::Panel];
+    let told = |at: usize, moment: &Moment| {
+        let part = part_of_sentence(piece, moment);
+        let named = |n: &Name| n.range.start >= part.start && n.range.end <= part.end;
+        at == 0
+            || moment.date != first
+            || of_talk.iter().any(|cue| piece.signs.within(*cue, &part).is_some())
+            || names.iter().any(named)
+    };
+    moments.into_iter().enumerate().filter(|(at, m)| told(*at, m)).map(|(_, m)| m).collect()
+}
+
+/// Times of a text without those that it only mentions: "6:30 for the interview, before I have to be on site at 8".
+pub(super) fn without_asides<'m>(piece: &Piece, moments: Vec<&'m Moment>) -> Vec<&'m Moment> {
+    let talks = |m: &Moment| {
+        let part = part_of_sentence(piece, m);
+        [Cue::Interview, Cue::Meet].iter().any(|cue| piece.signs.within(*cue, &part).is_some())
+    };
+    let leading: Vec<&Moment> = moments.iter().copied().filter(|m| talks(m)).collect();
+    let aside = |m: &Moment| {
+        !talks(m)
+            && leading.iter().any(|l| {
+                l.day == m.day && piece.sentence(l.time.start) == piece.sentence(m.time.start)
+            })
+    };
+    moments.into_iter().filter(|m| !aside(m)).collect()
+}
+
+/// The part of a sentence around a time, between its commas and conjunctions.
+fn part_of_sentence(piece: &Piece, moment: &Moment) -> Range<usize> {
+    let sentence = piece.sentence(moment.time.start);
+    let text = &piece.text;
+    let (from, to) = (moment.range.start.max(sentence.start), moment.range.end.min(sentence.end));
+    let before = text.get(sentence.start..from).unwrap_or("");
+    let start = [", ", "; ", " and ", " - "].iter().filter_map(|m| before.rfind(m)).max();
+    let behind = text.get(to..sentence.end).unwrap_or("");
+    let end = [", ", "; ", " and ", " - "].iter().filter_map(|m| behind.find(m)).min();
+    sentence.start + start.unwrap_or(0)..to + end.unwrap_or(behind.len())
 }
 
 /// Whether each moment begins a line or a cell of its own.

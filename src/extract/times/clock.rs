@@ -50,8 +50,9 @@ impl Reader<'_> {
                 to,
             });
         }
-        // Japanese writes the half before the hour, without a blank; "am 5. März" is German.
-        let leading = self.half(at).filter(|(_, next)| self.glued(*next));
+        // Japanese writes the half before the hour, without a blank; "am 5. März" is German, "P2" a place to park.
+        let unspaced = !self.word(at).is_ascii();
+        let leading = self.half(at).filter(|(_, next)| unspaced && self.glued(*next));
         let (before, at) = leading.map_or((None, at), |(half, next)| (Some(half), next));
         let found =
             self.past_or_to(at).or_else(|| self.in_digits(at)).or_else(|| self.in_words(at))?;
