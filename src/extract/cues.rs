@@ -75,6 +75,8 @@ pub enum Cue {
     Later,
     /// What somebody is to the writer, before their name: "my partner".
     Relation,
+    /// Behind the name of somebody who was to talk with the owner, and cannot.
+    Away,
     /// The writer takes part.
     Myself,
     /// The writer may take part.

@@ -284,9 +284,9 @@ fn before_wish(piece: &Piece) -> Vec<String> {
 
 /// Capitalised words behind "at", "with", "bei" and the like.
 fn behind_at(text: &str) -> Vec<String> {
-    const LEADS: [&str; 16] = [
+    const LEADS: [&str; 17] = [
         "at", "with", "w/", "@", "bei", "chez", "bij", "hos", "presso", "en", "join", "at the",
-        "na", "von", "der", "w",
+        "na", "von", "der", "w", "på",
     ];
     let words: Vec<&str> = text.split_whitespace().take(400).collect();
     let mut out = Vec::new();

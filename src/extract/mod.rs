@@ -4,6 +4,7 @@
 //! [`crate::interview`], which looks at all findings together.
 
 pub mod agenda;
+pub mod aside;
 pub mod contact;
 pub mod cues;
 pub mod display;
@@ -25,6 +26,7 @@ mod prose;
 mod roster;
 pub mod senders;
 pub mod side;
+mod spelled;
 pub mod times;
 pub mod title;
 pub mod titles;
@@ -44,6 +46,7 @@ use crate::address::{EmailAddress, Owner, Person};
 use crate::folder::Role;
 use crate::message::Message;
 
+pub use aside::{Aside, House};
 pub use itip::Object;
 pub use lexicon::Lexicon;
 pub use numbers::Number;
@@ -172,6 +175,12 @@ pub struct Findings {
     /// What it does to what was said before.
     #[serde(default)]
     pub turn: Turn,
+    /// What it says of an interview without showing one by itself.
+    #[serde(default)]
+    pub aside: Aside,
+    /// Companies' names that spell the domain of somebody in it.
+    #[serde(default)]
+    pub houses: Vec<House>,
     /// What the owner reminds himself of in it.
     #[serde(default)]
     pub note: Option<String>,
@@ -230,6 +239,7 @@ pub struct Place<'a> {
 pub fn read(message: &Message, place: &Place<'_>, owner: &Owner, lexicon: &Lexicon) -> Findings {
     let mut findings = judged(message, place, owner, lexicon);
     if findings.say_something() {
+        findings.houses = spelled::houses(message, owner);
         work::tell(&mut findings, message, &passages(message, lexicon), lexicon);
     }
     findings
@@ -296,6 +306,8 @@ fn judged(message: &Message, place: &Place<'_>, owner: &Owner, lexicon: &Lexicon
             .collect(),
         people: people::named_with_address(message, owner, lexicon),
         turn: Turn::default(),
+        aside: Aside::default(),
+        houses: Vec::new(),
         note: note::read(message, owner),
         titles: Vec::new(),
         asks: Vec::new(),
@@ -374,6 +386,7 @@ fn in_words(
     findings.verdict = spoken.verdict;
     findings.turn = spoken.turn;
     findings.own = spoken.own || spoken.rejects || spoken.verdict != Verdict::None;
+    findings.aside = spoken.aside;
     if spoken.verdict == Verdict::None && !spoken.own {
         findings.evidence = spoken.evidence;
         return findings;

@@ -90,9 +90,10 @@ impl People<'_> {
         let somebody = |n: &&Name| n.words() > 1 || n.titled || self.roster.knows(n);
         let person = names.iter().filter(somebody).rfind(|n| n.range.end <= name.range.start);
         let person = person.map_or(0, |n| n.range.end);
+        let explained = name.range.end + bracket(&piece.text[name.range.end..]);
         let next = names
             .iter()
-            .find(|n| n.range.start >= name.range.end)
+            .find(|n| n.range.start >= explained)
             .map_or(piece.text.len(), |n| n.range.start);
         let bounds = sentence.start.max(person)..name.range.start.max(sentence.start);
         let behind = name.range.end..sentence.end.min(next).max(name.range.end);
@@ -316,6 +317,16 @@ fn reaches(piece: &Piece, name: &Name, verb: usize) -> bool {
         || gap.trim_start().starts_with([',', '(', '-', '–', '<'])
         || gap.trim_start().starts_with("and ")
         || gap.trim_start().starts_with("from ")
+}
+
+/// How many bytes the bracket right behind a name takes, in which stands what its bearer is.
+fn bracket(behind: &str) -> usize {
+    let text = behind.trim_start_matches(' ');
+    let open = behind.len() - text.len();
+    if !text.starts_with('(') {
+        return 0;
+    }
+    text.find(')').filter(|close| *close < BEHIND).map_or(0, |close| open + close + 1)
 }
 
 /// "Panel: A; B", also over lines.

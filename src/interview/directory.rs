@@ -14,7 +14,7 @@ use crate::extract::{Findings, senders};
 pub enum Fit {
     /// A first or a last name alone: "Beatriz" and "Beatriz Nogueira".
     Part,
-    /// A first name and an initial: "Greta H." and "Greta Holm".
+    /// A first name and an initial, or the short form of a first name: "Greta H." or "Gre Holm" and "Greta Holm".
     Initial,
     /// The same words, in whatever order: "HOLM Greta" and "Greta Holm".
     Full,
@@ -43,8 +43,17 @@ pub fn fit(one: &str, other: &str) -> Option<Fit> {
     };
     let by_initial = (long.first() == Some(first) && initial(last, long.last()))
         || (long.last() == Some(last) && initial(first, long.first()));
-    by_initial.then_some(Fit::Initial)
+    let short_form = |one: &String, other: &String| {
+        let (a, b) = if one.len() <= other.len() { (one, other) } else { (other, one) };
+        a.chars().count() >= SHORT_FORM && b.starts_with(a.as_str())
+    };
+    let familiar =
+        long.last() == Some(last) && long.first().is_some_and(|whole| short_form(first, whole));
+    (by_initial || familiar).then_some(Fit::Initial)
 }
+
+/// A short form of a first name has so many letters.
+const SHORT_FORM: usize = 3;
 
 fn contains_all(long: &[String], short: &[String]) -> bool {
     short.iter().all(|w| long.contains(w))

@@ -133,12 +133,15 @@ struct Matters<'a, 'm> {
     owner: &'m Owner,
     by_thread: BTreeMap<usize, Vec<&'a Findings>>,
     by_domain: BTreeMap<String, Vec<&'a Findings>>,
+    /// Names of companies by the domains that they spell.
+    houses: BTreeMap<&'a str, String>,
 }
 
 impl<'a, 'm> Matters<'a, 'm> {
     fn of(findings: &[&'a Findings], threads: &'m Threads, owner: &'m Owner) -> Self {
-        let mut out =
-            Self { threads, owner, by_thread: BTreeMap::new(), by_domain: BTreeMap::new() };
+        let houses = houses(findings);
+        let (by_thread, by_domain) = (BTreeMap::new(), BTreeMap::new());
+        let mut out = Self { threads, owner, by_thread, by_domain, houses };
         for one in findings
             .iter()
             .copied()
@@ -174,7 +177,7 @@ impl<'a, 'm> Matters<'a, 'm> {
             id: id_of(&first.session.uid, first.session.recurrence_id.as_deref()),
             ids: ids.into_iter().collect(),
             role: best(&own, |f| f.role.clone()).or_else(|| only(&kin, |f| f.role.clone())),
-            company: company.or_else(|| only(&kin, |f| f.company.clone())),
+            company: self.employer(&members, company.or(only(&kin, |f| f.company.clone()))),
             medium: own.iter().find_map(|f| f.medium),
             contact: contact(&own).or_else(|| contact(&kin)).map(|p| full(p, directory)),
             invited_as: self.invited_as(&members, &own, &account),
@@ -245,6 +248,26 @@ impl<'a, 'm> Matters<'a, 'm> {
         out
     }
 
+    /// The company as the messages name it, unless that is the agency's; else the name that spells the domain of those who
+    /// are met, or of those who arrange it.
+    fn employer(&self, members: &[Placed<'a>], named: Option<String>) -> Option<String> {
+        let house = |domain: &String| self.houses.get(domain.as_str());
+        let met = || members.iter().flat_map(|m| &m.held_by);
+        let arrange = || members.iter().flat_map(|m| m.arranged_by.difference(&m.held_by));
+        let own = met().find_map(house);
+        let is_agencys = |name: &String| {
+            let name = crate::extract::lexicon::fold(name);
+            arrange()
+                .filter_map(house)
+                .any(|h| same_company(&crate::extract::lexicon::fold(h), &name))
+        };
+        match (named, own) {
+            (Some(name), Some(own)) if is_agencys(&name) => Some(own.clone()),
+            (Some(name), _) => Some(name),
+            (None, own) => own.or_else(|| arrange().find_map(house)).cloned(),
+        }
+    }
+
     fn invited_as(
         &self,
         members: &[Placed<'a>],
@@ -262,6 +285,19 @@ impl<'a, 'm> Matters<'a, 'm> {
         let invited = in_object.or_else(addressed)?;
         self.owner.addresses.iter().find(|o| o.untagged() == invited.untagged()).cloned()
     }
+}
+
+/// The names that spell domains: of several the one that most messages write, the first in the alphabet in a tie.
+fn houses<'a>(findings: &[&'a Findings]) -> BTreeMap<&'a str, String> {
+    let mut written: BTreeMap<&str, BTreeMap<&str, usize>> = BTreeMap::new();
+    for house in findings.iter().flat_map(|f| &f.houses) {
+        *written.entry(&house.domain).or_default().entry(&house.name).or_default() += 1;
+    }
+    let most = |names: BTreeMap<&'a str, usize>| {
+        let best = names.into_iter().rev().max_by_key(|(_, count)| *count);
+        best.map(|(name, _)| name.to_owned())
+    };
+    written.into_iter().filter_map(|(domain, names)| Some((domain, most(names)?))).collect()
 }
 
 /// The first mails of the threads in which these messages stand.
@@ -301,10 +337,12 @@ fn only(kin: &[&Findings], says: impl Fn(&Findings) -> Option<String>) -> Option
 
 /// Whom a candidate would write to: who wrote by hand, before who only stands in an invitation.
 fn contact(own: &[&Findings]) -> Option<Person> {
-    let usable = |f: &&&Findings| f.contact.as_ref().is_some_and(senders::is_reachable);
-    let by_hand = own.iter().rev().filter(usable).find(|f| f.origin.by_hand && !f.origin.by_owner);
-    let any = || own.iter().rev().filter(usable).find(|f| !f.origin.by_owner);
-    by_hand.or_else(any).and_then(|f| f.contact.clone())
+    let written = || own.iter().rev().filter(|f| !f.origin.by_owner);
+    let told = |f: &Findings| f.contact.clone().filter(senders::is_reachable);
+    // Whoever wrote of it by hand, although the mail alone did not show what it was about.
+    let writer = |f: &Findings| f.origin.from.clone().filter(|_| !f.aside.is_empty());
+    let by_hand = written().filter(|f| f.origin.by_hand).find_map(|f| told(f).or(writer(f)));
+    by_hand.or_else(|| written().find_map(|f| told(f)))
 }
 
 /// A session whose people have the addresses and the full names that the mailbox knows.

@@ -3,6 +3,8 @@
 //! Interviews are never stored; [`merge`](merge::merge) computes them each time. So nothing can drift, and the same
 //! messages in any order of arrival give the same interviews.
 
+mod agree;
+mod aside;
 mod calendar;
 pub mod directory;
 pub mod merge;

@@ -49,6 +49,11 @@ impl Placed<'_> {
         (self.session.start, &self.session.uid, self.session.recurrence_id.as_deref())
     }
 
+    /// Whether a message is known to speak of it.
+    pub(super) fn is_told_by(&self, findings: &Findings) -> bool {
+        self.members.iter().any(|m| m.origin.key == findings.origin.key)
+    }
+
     /// Whether it is, or once was to be, at a time that overlaps this one.
     pub(super) fn overlaps(&self, start: Timestamp, over: Timestamp) -> bool {
         self.times.iter().any(|(s, o)| *s < over && start < *o)

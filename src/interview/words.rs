@@ -12,7 +12,7 @@ use super::relation::{Placed, Threads, company, counterparts, differ, domains, s
 use super::{Session, Standing, later};
 use crate::address::{Owner, Person};
 use crate::extract::itip::Method;
-use crate::extract::{self, Choice, Findings, Turn, Verdict, hex};
+use crate::extract::{self, Findings, Turn, Verdict, hex};
 
 /// Lets every message that speaks in words have its effect, by date.
 pub(super) fn apply<'a>(
@@ -24,10 +24,12 @@ pub(super) fn apply<'a>(
     let mut spoken: Vec<&'a Findings> = findings.iter().copied().filter(|f| in_words(f)).collect();
     spoken.sort_by(|a, b| (a.origin.date, &a.origin.key).cmp(&(b.origin.date, &b.origin.key)));
     let mut fold = Words { placed, threads, owner, said: Vec::new() };
-    for one in spoken {
+    for one in &spoken {
         fold.hear(one);
+        fold.swap(one);
         fold.said.push(one);
     }
+    fold.hear_again(&spoken);
 }
 
 /// Whether a message says something that its calendar objects, if it has any, do not say better.
@@ -36,22 +38,25 @@ fn in_words(findings: &Findings) -> bool {
         .objects
         .iter()
         .any(|o| matches!(o.method, Method::Request | Method::Cancel) && o.interview);
-    !scheduled && (findings.verdict != Verdict::None || findings.turn != Turn::default())
+    let says = findings.verdict != Verdict::None
+        || findings.turn != Turn::default()
+        || !findings.aside.is_empty();
+    !scheduled && says
 }
 
-struct Words<'p, 'a> {
-    placed: &'p mut Vec<Placed<'a>>,
-    threads: &'p Threads,
-    owner: &'p Owner,
+pub(super) struct Words<'p, 'a> {
+    pub(super) placed: &'p mut Vec<Placed<'a>>,
+    pub(super) threads: &'p Threads,
+    pub(super) owner: &'p Owner,
     /// The messages before, by date.
-    said: Vec<&'a Findings>,
+    pub(super) said: Vec<&'a Findings>,
 }
 
 /// One time that a message gives, with what is known of it.
-struct Claim {
-    session: extract::Session,
-    moves: bool,
-    from: Option<Timestamp>,
+pub(super) struct Claim {
+    pub(super) session: extract::Session,
+    pub(super) moves: bool,
+    pub(super) from: Option<Timestamp>,
 }
 
 impl<'a> Words<'_, 'a> {
@@ -61,7 +66,10 @@ impl<'a> Words<'_, 'a> {
             return;
         }
         match findings.verdict {
-            Verdict::Scheduled => self.schedule(findings, claims(findings)),
+            Verdict::Scheduled => {
+                let asked = self.asked(findings);
+                self.schedule(findings, claims(findings, asked));
+            }
             Verdict::Cancelled => self.call_off(findings, Standing::CalledOff),
             Verdict::Proposed | Verdict::None => {
                 if let Some(claim) = self.agreed(findings) {
@@ -72,66 +80,15 @@ impl<'a> Words<'_, 'a> {
                 {
                     // The old time is gone, the new one not agreed yet.
                     self.call_off(findings, Standing::CalledOff);
+                } else if findings.verdict == Verdict::None {
+                    self.hear_aside(findings);
                 }
             }
         }
     }
 
-    /// The time that a message agrees to, offered by the other side earlier in the conversation.
-    fn agreed(&self, findings: &Findings) -> Option<Claim> {
-        let choice = findings.turn.agrees?;
-        let thread = self.threads.thread(findings)?;
-        let before = self.said.iter().rev().find(|f| {
-            self.threads.thread(f) == Some(thread)
-                && f.origin.by_owner != findings.origin.by_owner
-                && !(f.turn.offers.is_empty() && f.turn.days.is_empty())
-        })?;
-        let (offers, days) = (&before.turn.offers, &before.turn.days);
-        let on = |date: Date| {
-            let mut offered = offers.iter().filter(|s| day(s.start, &self.owner.time_zone) == date);
-            match (offered.next(), offered.next()) {
-                (Some(only), None) => Some(only.clone()),
-                (None, _) if days.contains(&date) => self.same_time(findings, thread, date),
-                _ => None,
-            }
-        };
-        let session = match (choice, offers.as_slice(), days.as_slice()) {
-            (Choice::Only, [only], _) => Some(only.clone()),
-            (Choice::Only, [], [day]) => self.same_time(findings, thread, *day),
-            (Choice::Only, ..) => None,
-            (Choice::Nth(n), ..) => offers.get(n).cloned(),
-            (Choice::At(start), ..) => offers.iter().find(|s| s.start == start).cloned(),
-            (Choice::On(date), ..) => on(date),
-        }?;
-        let moves = before.turn.moves || findings.turn.moves;
-        Some(Claim { session, moves, from: before.turn.from })
-    }
-
-    /// Another day for what stands in a conversation, at its time.
-    fn same_time(
-        &self,
-        findings: &Findings,
-        thread: usize,
-        date: Date,
-    ) -> Option<extract::Session> {
-        let now = findings.origin.date;
-        let zone = &self.owner.time_zone;
-        let mut ahead = self.placed.iter().filter(|p| {
-            let session = &p.session;
-            p.threads.contains(&thread)
-                && session.standing == Standing::Stands
-                && session.over() > now
-        });
-        let (Some(stood), None) = (ahead.next(), ahead.next()) else { return None };
-        let time = stood.session.start.to_zoned(zone.clone()).time();
-        let start = date.to_datetime(time).to_zoned(zone.clone()).ok()?.timestamp();
-        let length = stood.session.end.map(|e| e.duration_since(stood.session.start));
-        let end = length.map(|l| later(start, l));
-        Some(extract::Session { start, end, interviewers: stood.session.interviewers.clone() })
-    }
-
     /// Joins each time to the session it speaks of; what is left moves what stood, or is new.
-    fn schedule(&mut self, findings: &'a Findings, claims: Vec<Claim>) {
+    pub(super) fn schedule(&mut self, findings: &'a Findings, claims: Vec<Claim>) {
         let mut fresh: Vec<Claim> = Vec::new();
         for mut claim in claims {
             if findings.origin.by_owner {
@@ -162,7 +119,9 @@ impl<'a> Words<'_, 'a> {
         let over = over(session);
         let near = |p: &Placed<'_>| {
             let exact = p.session.start == session.start;
-            let same = self.relates(p, findings) || (exact && !self.contradicts(p, findings));
+            let same = self.relates(p, findings)
+                || (exact
+                    && (!self.contradicts(p, findings) || self.is_of_one_sender(p, findings)));
             p.overlaps(session.start, over) && same
         };
         let candidates = self.placed.iter().enumerate().filter(|(_, p)| near(p));
@@ -172,6 +131,12 @@ impl<'a> Words<'_, 'a> {
                 (p.session.standing != Standing::Stands, distance)
             })
             .map(|(index, _)| index)
+    }
+
+    /// Whether a message comes from where mail of a session came from, whatever company each names.
+    fn is_of_one_sender(&self, placed: &Placed<'_>, findings: &Findings) -> bool {
+        let from = counterparts(findings);
+        placed.members.iter().any(|m| counterparts(m).iter().any(|a| from.contains(a)))
     }
 
     /// What a message with a new time replaces: sessions of the same matter that still lay ahead when it was written.
@@ -233,16 +198,6 @@ impl<'a> Words<'_, 'a> {
         true
     }
 
-    /// Whether the owner answers somebody: a time of the owner's own making is no interview.
-    fn is_answer(&self, findings: &Findings) -> bool {
-        let Some(thread) = self.threads.thread(findings) else { return false };
-        self.said.iter().any(|f| {
-            !f.origin.by_owner
-                && f.verdict != Verdict::None
-                && self.threads.thread(f) == Some(thread)
-        })
-    }
-
     /// A session that only words speak of.
     fn found(&mut self, findings: &'a Findings, session: extract::Session) {
         let mut session = session;
@@ -250,9 +205,7 @@ impl<'a> Words<'_, 'a> {
         let source =
             if findings.origin.by_owner { self.answered(findings) } else { Some(findings) };
         if session.interviewers.is_empty() {
-            let met = source.into_iter().flat_map(|f| f.sessions.iter().chain(&f.turn.offers));
-            session.interviewers =
-                met.map(|s| s.interviewers.clone()).find(|i| !i.is_empty()).unwrap_or_default();
+            session.interviewers = self.named_before(findings, source);
         }
         let uid = name_of(findings, &session);
         let placed = Placed {
@@ -287,16 +240,6 @@ impl<'a> Words<'_, 'a> {
             },
         };
         self.placed.push(placed);
-    }
-
-    fn answered(&self, findings: &Findings) -> Option<&'a Findings> {
-        let thread = self.threads.thread(findings)?;
-        let of_thread = |f: &&&Findings| {
-            !f.origin.by_owner
-                && self.threads.thread(f) == Some(thread)
-                && f.verdict != Verdict::None
-        };
-        self.said.iter().rev().find(of_thread).copied()
     }
 
     /// A further message about a session.
@@ -336,7 +279,7 @@ impl<'a> Words<'_, 'a> {
     }
 
     /// What any further message adds: people, company, conversation.
-    fn hear_of(&mut self, index: usize, findings: &'a Findings, claim: &Claim) {
+    pub(super) fn hear_of(&mut self, index: usize, findings: &'a Findings, claim: &Claim) {
         let newer = findings.origin.date >= self.placed[index].since;
         let owner = self.owner;
         let placed = &mut self.placed[index];
@@ -354,7 +297,7 @@ impl<'a> Words<'_, 'a> {
 
     /// Calls off what a message means: the times that it names, else what stands in its conversation, else what the employer
     /// has ahead.
-    fn call_off(&mut self, findings: &'a Findings, standing: Standing) {
+    pub(super) fn call_off(&mut self, findings: &'a Findings, standing: Standing) {
         let now = findings.origin.date;
         let thread = self.threads.thread(findings);
         let ahead = |p: &Placed<'_>| {
@@ -373,6 +316,14 @@ impl<'a> Words<'_, 'a> {
         if targets.is_empty() && findings.sessions.is_empty() {
             targets = pick(&|p| self.relates(p, findings));
         }
+        let days = &findings.aside.days;
+        if targets.iter().any(|i| days.contains(&self.placed[*i].day)) {
+            targets.retain(|i| days.contains(&self.placed[*i].day));
+        }
+        // What is off without being named has to be clear.
+        if findings.aside.off && targets.len() > 1 && days.is_empty() {
+            return;
+        }
         let how =
             if standing == Standing::Declined { "declined by the owner" } else { "called off" };
         for index in targets {
@@ -387,7 +338,7 @@ impl<'a> Words<'_, 'a> {
     }
 
     /// Whether a message has to do with a session: one conversation, one company, one house, one person.
-    fn relates(&self, placed: &Placed<'_>, findings: &Findings) -> bool {
+    pub(super) fn relates(&self, placed: &Placed<'_>, findings: &Findings) -> bool {
         if self.threads.thread(findings).is_some_and(|t| placed.threads.contains(&t)) {
             return true;
         }
@@ -407,7 +358,7 @@ impl<'a> Words<'_, 'a> {
     }
 
     /// Whether they are of two employers, as far as both are known.
-    fn contradicts(&self, placed: &Placed<'_>, findings: &Findings) -> bool {
+    pub(super) fn contradicts(&self, placed: &Placed<'_>, findings: &Findings) -> bool {
         if let (Some(one), Some(other)) = (company(findings), &placed.company) {
             return !same_company(&one, other);
         }
@@ -417,8 +368,9 @@ impl<'a> Words<'_, 'a> {
     }
 }
 
-fn claims(findings: &Findings) -> Vec<Claim> {
-    let (moves, from) = (findings.turn.moves, findings.turn.from);
+pub(super) fn claims(findings: &Findings, asked: Option<&Findings>) -> Vec<Claim> {
+    let moves = findings.turn.moves || asked.is_some();
+    let from = findings.turn.from.or(asked.and_then(|f| f.turn.from));
     findings.sessions.iter().map(|s| Claim { session: s.clone(), moves, from }).collect()
 }
 
@@ -426,7 +378,7 @@ fn over(session: &extract::Session) -> Timestamp {
     session.end.unwrap_or_else(|| later(session.start, super::USUAL_LENGTH))
 }
 
-fn day(start: Timestamp, zone: &TimeZone) -> Date {
+pub(super) fn day(start: Timestamp, zone: &TimeZone) -> Date {
     start.to_zoned(zone.clone()).date()
 }
 

@@ -6,7 +6,7 @@ use super::piece::Piece;
 use super::{Mail, choice};
 use crate::extract::Session;
 use crate::extract::cues::Cue;
-use crate::extract::times::Nature;
+use crate::extract::times::{Moment, Nature};
 use crate::extract::turn::{Choice, Turn};
 
 /// An answer longer than this, in bytes, speaks of other things.
@@ -26,13 +26,17 @@ pub(super) fn turn(mail: &Mail<'_>, new: &Piece) -> Turn {
         return Turn { withdraws: by_owner && leaves(new), ..Turn::default() };
     }
     let uses = clause::uses(new);
-    let ahead = new.reading.moments.iter().zip(&uses);
-    let ahead = ahead
-        .filter(|(m, u)| **u != Use::Old && m.nature == Nature::Definite && m.start >= new.sent);
-    let times: Vec<Session> = ahead
-        .take(MOST)
-        .map(|(m, _)| Session { start: m.start, end: m.end, interviewers: Vec::new() })
-        .collect();
+    let ahead = |wanted: &dyn Fn(&Moment, Use) -> bool| -> Vec<Session> {
+        let moments = new.reading.moments.iter().zip(&uses);
+        let ahead = moments.filter(|(m, u)| {
+            **u != Use::Old && m.nature == Nature::Definite && m.start >= new.sent && wanted(m, **u)
+        });
+        ahead
+            .take(MOST)
+            .map(|(m, _)| Session { start: m.start, end: m.end, interviewers: Vec::new() })
+            .collect()
+    };
+    let mut times = ahead(&|_, _| true);
     let mut days: Vec<jiff::civil::Date> = new
         .reading
         .days
@@ -43,6 +47,12 @@ pub(super) fn turn(mail: &Mail<'_>, new: &Piece) -> Turn {
         .collect();
     days.dedup();
     let asks = new.asks_which() || new.text.contains(['?', '？']);
+    // "The 24th at three it is. I'll be up at nine": what the words that agree stand beside.
+    let agreed =
+        ahead(&|m, _| new.signs.within(Cue::Confirm, &new.sentence(m.time.start)).is_some());
+    if !asks && agreed.len() == 1 {
+        times = agreed;
+    }
     let agrees = (!asks && signs.has(Cue::Confirm))
         .then(|| match (choice::number(new), times.as_slice(), days.as_slice()) {
             (_, [only], _) => Some(Choice::At(only.start)),
@@ -52,6 +62,9 @@ pub(super) fn turn(mail: &Mail<'_>, new: &Piece) -> Turn {
             _ => None,
         })
         .flatten();
+    // "I am booked for ten; would half past two be possible?": what is asked for is offered, not what stands.
+    let offered = ahead(&|_, u| u == Use::Offered);
+    let times = if asks && !offered.is_empty() { offered } else { times };
     let offers = if asks || by_owner { times } else { Vec::new() };
     Turn { moves: new.moves(), offers, days, agrees, ..Turn::default() }
 }

@@ -28,7 +28,7 @@ pub(super) fn chosen<'q>(
     let asks = new.text.trim_end().ends_with('?') || new.asks_which();
     let plain = new.text.len() < SHORT && !asks && new.reading.moments.is_empty();
     let before = || earlier.filter(|_| plain).and_then(|words| pick(words, quoted, &offered));
-    let alone = || only(offered.iter()).filter(|_| plain);
+    let alone = || only(offered.iter()).or_else(|| asked_for(quoted)).filter(|_| plain);
     pick(new, quoted, &offered).or_else(before).or_else(alone)
 }
 
@@ -71,6 +71,17 @@ pub(super) fn standing<'q>(new: &Piece, quoted: &'q Piece) -> Option<&'q Moment>
     let by_day =
         new.reading.days.iter().find_map(|d| only(ahead.iter().filter(|m| m.date == d.date)));
     by_day.or_else(|| only(ahead.iter()))
+}
+
+/// The one time that a quotation asks for, beside others that it only names: "I am booked for ten, would two be possible?"
+fn asked_for(quoted: &Piece) -> Option<&Moment> {
+    let uses = super::clause::uses(quoted);
+    let asked = quoted.reading.moments.iter().zip(&uses);
+    let mut asked = asked.filter(|(m, u)| **u == Use::Offered && m.start >= quoted.sent);
+    match (asked.next(), asked.next()) {
+        (Some((one, _)), None) => Some(one),
+        _ => None,
+    }
 }
 
 /// The times of a quotation that lie ahead.

@@ -198,6 +198,11 @@ fn settle_moves(piece: &Piece, uses: &mut [Use]) {
     let Some(change) = signs.all(Cue::Move).find(|s| signs_length(s.range.len())) else { return };
     let sentence = piece.sentence(change.range.start);
     let first = live[0];
+    // "Tuesday at three it is. The clocks will have changed": what is agreed to is not what changes.
+    let own = piece.sentence(moments[first].time.start);
+    if own.end <= sentence.start && signs.within(Cue::Confirm, &own).is_some() {
+        return;
+    }
     if moments[first].time.start < sentence.end
         && live[1..].iter().all(|&i| moments[i].start != moments[first].start)
         && live.len() == 2

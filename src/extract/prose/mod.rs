@@ -4,6 +4,7 @@
 //! lies ahead, a sentence that makes it an appointment, and an owner to whom the mail is addressed as the candidate.
 
 mod answer;
+mod aside;
 mod choice;
 mod clause;
 mod greeting;
@@ -22,6 +23,7 @@ use clause::Use;
 use piece::Setting;
 use quotation::{first_level, heads};
 
+use super::aside::Aside;
 use super::cues::Cue;
 use super::lexicon::Lexicon;
 use super::partners::{People, push};
@@ -37,6 +39,7 @@ pub(super) struct Spoken {
     pub verdict: Verdict,
     pub sessions: Vec<Session>,
     pub turn: Turn,
+    pub aside: Aside,
     /// It is about an application of the owner, whatever the verdict.
     pub own: bool,
     /// It turns the owner down.
@@ -100,6 +103,7 @@ pub(super) fn read(mail: &Mail<'_>) -> Spoken {
     let (source, why) = proof.because.clone();
     spoken.verdict = found.verdict;
     spoken.turn = spoken.turn.with(found.turn);
+    spoken.aside = found.aside;
     if found.verdict == Verdict::None {
         let (source, why) = proof.against.unwrap_or((source, "no time of an interview".to_owned()));
         spoken.say(Verdict::None, &source, &why);
@@ -265,6 +269,7 @@ struct Decision {
     verdict: Verdict,
     sessions: Vec<Session>,
     turn: Turn,
+    aside: Aside,
     evidence: Vec<Evidence>,
 }
 
@@ -287,9 +292,16 @@ fn decide(mail: &Mail<'_>, texts: &Texts, proof: &proof::Proof) -> Decision {
         lexicon: mail.lexicon,
         company: mail.company,
     };
+    let mut decision = judge(&live, texts, proof, &people);
+    decision.aside = aside::read(mail, texts, proof, &people, decision.verdict);
+    decision
+}
+
+/// Times and verdict.
+fn judge(live: &[&Piece], texts: &Texts, proof: &proof::Proof, people: &People<'_>) -> Decision {
     let mut decision = Decision::default();
     decision.turn.moves = texts.new.moves();
-    for piece in &live {
+    for piece in live {
         let uses = clause::uses(piece);
         for (moment, usage) in piece.reading.moments.iter().zip(&uses) {
             match usage {
@@ -302,23 +314,23 @@ fn decide(mail: &Mail<'_>, texts: &Texts, proof: &proof::Proof) -> Decision {
                 _ => {}
             }
         }
-        let held = rows::sessions(piece, &uses, &people, Use::Session);
+        let held = rows::sessions(piece, &uses, people, Use::Session);
         if !held.is_empty()
             && proof.schedules(is_schedule(&held))
             && (is_schedule(&held) || proof.appoints(piece, &uses))
         {
             decision.verdict = Verdict::Scheduled;
-            decision.settle(held, piece, texts, &people);
+            decision.settle(held, piece, texts, people);
             return decision;
         }
-        let off = rows::sessions(piece, &uses, &people, Use::CalledOff);
+        let off = rows::sessions(piece, &uses, people, Use::CalledOff);
         if !off.is_empty() && proof.concerns() {
             decision.verdict = Verdict::Cancelled;
-            decision.settle(off, piece, texts, &people);
+            decision.settle(off, piece, texts, people);
             return decision;
         }
     }
-    conclude(texts, proof, &people, decision)
+    conclude(texts, proof, people, decision)
 }
 
 /// Whether several sessions have people of their own.

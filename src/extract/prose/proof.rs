@@ -261,6 +261,16 @@ impl Proof {
         total >= least && self.against_points <= most && (self.kinds > 1 || self.manner.personal)
     }
 
+    /// Whether it was written to one or a few.
+    pub fn is_personal(&self) -> bool {
+        self.manner.personal
+    }
+
+    /// Whether it may be about an interview all the same: hardly anything speaks against it.
+    pub fn leaves_open(&self) -> bool {
+        self.never.is_none() && self.against_points <= 2
+    }
+
     /// Whether it is enough for what makes no letter: an offer, a cancellation.
     pub fn concerns(&self) -> bool {
         self.kinds > 0 && self.total >= ENOUGH - 1 && self.against_points <= 6

@@ -1,10 +1,10 @@
 //! Dates, times, zones and lengths of a text, each time joined to its date and its zone.
 
-use jiff::ToSpan;
 use jiff::civil::{Date, Time, Weekday};
 use jiff::tz::{Offset, TimeZone};
+use jiff::{SignedDuration, ToSpan};
 
-use super::date::DateAt;
+use super::date::{DateAt, Reach, Spec};
 use super::day::Calendar;
 use super::reader::Reader;
 use super::span::TimeAt;
@@ -40,7 +40,8 @@ struct Found {
 /// Reads a text's tokens from the first to the last.
 pub(super) fn join(reader: &Reader<'_>, context: &Context<'_>) -> Reading {
     let calendar = calendar(context);
-    let found = scan(reader, calendar);
+    let mut found = scan(reader, calendar);
+    refer_back(&mut found.items, calendar);
     let mut reading = Reading { lengths: found.lengths, ..Reading::default() };
     let mut used = vec![false; found.items.len()];
     let mut joiner =
@@ -67,6 +68,33 @@ pub(super) fn join(reader: &Reader<'_>, context: &Context<'_>) -> Reading {
     reading
 }
 
+/// "Thursday the 30th ... on the Thursday morning": a weekday alone means the day of that name that was dated before it.
+fn refer_back(items: &mut [Item], calendar: Calendar) {
+    let mut dated: Vec<Date> = Vec::new();
+    for item in items {
+        let Item::Date(at, Some(date)) = item else { continue };
+        let near = |d: &&Date| {
+            d.weekday() == date.weekday()
+                && **d > *date
+                && calendar.today.duration_until(**d) <= AHEAD
+        };
+        match at.spec {
+            Spec::Weekday(Reach::Nearest) => {
+                if let Some(before) = dated.iter().rev().find(near) {
+                    *date = *before;
+                }
+            }
+            Spec::Full(..) | Spec::MonthDay(..) | Spec::Slashed(..) | Spec::Day(_) => {
+                dated.push(*date);
+            }
+            _ => {}
+        }
+    }
+}
+
+/// How far ahead of a mail a weekday alone may lie that refers to a date before it.
+const AHEAD: SignedDuration = SignedDuration::from_hours(14 * 24);
+
 /// The message's own day, where it was written, and the order of its numbers.
 fn calendar(context: &Context<'_>) -> Calendar {
     let own = context.zone.to_offset(context.sent);
@@ -89,8 +117,7 @@ fn scan(reader: &Reader<'_>, calendar: Calendar) -> Found {
 /// What begins at a token; the token behind it.
 fn step(reader: &Reader<'_>, calendar: Calendar, at: usize, found: &mut Found) -> Option<usize> {
     if let Some(to) = weekdays(reader, at) {
-        let date =
-            DateAt { spec: super::date::Spec::Week(0), weekday: None, from: at, to, vague: true };
+        let date = DateAt { spec: Spec::Week(0), weekday: None, from: at, to, vague: true };
         found.items.push(Item::Date(date, None));
         return Some(to);
     }
