@@ -231,6 +231,14 @@ fn spelled(label: &str, line: &str, words: &[Word<'_>], how: Spelling) -> Option
             return Some(i + 1);
         }
         if !label.starts_with(&letters) {
+            // "Sierra Vista Diagnostics" is `sierravistadx`.
+            let known = letters.len().saturating_sub(squashed.len());
+            let rest = label.get(known..).filter(|rest| known > 4 && (1..=3).contains(&rest.len()));
+            let first = rest.and_then(|rest| rest.chars().next());
+            let short = how == Spelling::Start && i > 0 && capital(word.text);
+            if short && first.is_some_and(|c| squashed.starts_with(c)) {
+                return Some(i + 1);
+            }
             return (how == Spelling::Start && i > 0 && letters.len() - squashed.len() > 4)
                 .then_some(i);
         }

@@ -51,7 +51,14 @@ impl People<'_> {
                 || (!company.is_empty() && words.iter().all(|w| company.contains(w)))
         };
         let mut names = names::find(text, self.lexicon);
-        names.retain(|n| !theirs(n));
+        // "General Counsel Americas": the noun of a position in the middle is nobody's name.
+        let called = |name: &Name| {
+            let words: Vec<String> = name.text.split_whitespace().map(str::to_lowercase).collect();
+            !name.titled
+                && words.len() > 2
+                && words[1..words.len() - 1].iter().any(|w| self.lexicon.is_role_noun(w))
+        };
+        names.retain(|n| !theirs(n) && !called(n));
         names
     }
 
@@ -241,9 +248,13 @@ fn is_joint(piece: &Piece, range: &Range<usize>, known: bool, titled: bool) -> b
     let gap = piece.text.get(range.clone()).unwrap_or("");
     let stops =
         gap.contains(". ") || gap.contains("! ") || gap.contains("? ") || gap.contains("\n\n");
+    // "A, who runs the store, and B" goes on behind what is said of A.
+    let aside =
+        |s: &super::cues::Sign| piece.text[s.range.clone()].to_lowercase().starts_with("who ");
+    let within = |s: &super::cues::Sign| s.range.start >= range.start && s.range.end <= range.end;
     let other = [Cue::NotThere, Cue::Leads, Cue::Arrive]
         .iter()
-        .any(|c| piece.signs.within(*c, range).is_some());
+        .any(|c| piece.signs.all(*c).any(|s| within(s) && !aside(s)));
     if gap.len() > 120 || stops || other {
         return false;
     }
@@ -329,6 +340,9 @@ fn bracket(behind: &str) -> usize {
     text.find(')').filter(|close| *close < BEHIND).map_or(0, |close| open + close + 1)
 }
 
+/// How many lines of a list stand below its label.
+const MAX_LISTED: usize = 12;
+
 /// "Panel: A; B", also over lines.
 fn labelled(piece: &Piece, name: &Name) -> bool {
     let start = piece.text[..name.range.start].rfind('\n').map_or(0, |i| i + 1);
@@ -350,7 +364,7 @@ fn labelled(piece: &Piece, name: &Name) -> bool {
     }
     // The label may stand on a line of its own above the list.
     let mut above = start;
-    for _ in 0..6 {
+    for _ in 0..MAX_LISTED {
         if above == 0 {
             return false;
         }

@@ -1,6 +1,6 @@
 //! On which side of the table the owner sits, and whether the candidate is the owner at all.
 
-use super::display::{self, first_name};
+use super::display::{self, first_name, squash};
 use super::lexicon::{Hit, List, fold, lower};
 use super::people::Circle;
 use super::words::position;
@@ -117,6 +117,16 @@ pub fn names_owner(folded: &str, owner: &Owner) -> bool {
     let whole = !name.is_ascii() && (folded.contains(&name) || folded.contains(&unspaced));
     let has = |part: &str| part.chars().count() > 1 && position(folded, part).is_some();
     whole || has(first_name(&name)) || has(last)
+}
+
+/// Whether a text is nothing but the owner's name, or a part of it: "Mirela Kovač", "Mirela K.".
+pub fn is_owners_name(text: &str, owner: &Owner) -> bool {
+    let own: Vec<String> = owner.name.split_whitespace().map(squash).collect();
+    let mut words = text.split_whitespace().map(squash).filter(|w| !w.is_empty()).peekable();
+    let known = |w: String| {
+        own.iter().any(|o| *o == w || (w.chars().count() == 1 && o.starts_with(w.as_str())))
+    };
+    words.peek().is_some() && words.all(known)
 }
 
 /// Whether folded text has the owner's whole name, in whatever order.

@@ -28,7 +28,23 @@ impl<'a> Words<'_, 'a> {
                 && !(f.turn.offers.is_empty() && f.turn.days.is_empty())
         })?;
         let zone = &self.owner.time_zone;
-        let (offers, days) = (&before.turn.offers, &before.turn.days);
+        let days = &before.turn.days;
+        // "Ten does not suit me, could it be four?": what stands is named, the other one is asked for.
+        let stands = |s: &extract::Session| {
+            self.placed.iter().any(|p| {
+                p.session.start == s.start
+                    && p.session.standing == Standing::Stands
+                    && (p.threads.contains(&thread) || self.relates(p, before))
+            })
+        };
+        let (standing, other): (Vec<_>, Vec<_>) =
+            before.turn.offers.iter().cloned().partition(stands);
+        let moves = before.turn.moves || findings.turn.moves;
+        let change = before.turn.from.or_else(|| {
+            let asked = choice == Choice::Only && other.len() == 1;
+            standing.first().filter(|_| asked).map(|s| s.start)
+        });
+        let offers = if change.is_some() { &other } else { &before.turn.offers };
         // "Thursday at ten" is the Thursday that was offered, not the next one.
         let weekday = |date: Date| {
             let offered = || offers.iter().map(|s| day(s.start, zone)).chain(days.iter().copied());
@@ -64,8 +80,7 @@ impl<'a> Words<'_, 'a> {
             }
             (Choice::On(date), ..) => on(weekday(date)),
         }?;
-        let moves = before.turn.moves || findings.turn.moves;
-        Some(Claim { session, moves, from: before.turn.from })
+        Some(Claim { session, moves: moves || change.is_some(), from: change })
     }
 
     /// Another day for what stands in a conversation, at its time.

@@ -261,8 +261,15 @@ impl<'a, 'm> Matters<'a, 'm> {
                 .filter_map(house)
                 .any(|h| same_company(&crate::extract::lexicon::fold(h), &name))
         };
+        // "Lodestone", where the domain and another mail say "Lodestone Architects".
+        let is_more = |own: &String, name: &String| {
+            let fold = crate::extract::lexicon::fold;
+            own.len() > name.len() && same_company(&fold(own), &fold(name))
+        };
         match (named, own) {
-            (Some(name), Some(own)) if is_agencys(&name) => Some(own.clone()),
+            (Some(name), Some(own)) if is_agencys(&name) || is_more(own, &name) => {
+                Some(own.clone())
+            }
             (Some(name), _) => Some(name),
             (None, own) => own.or_else(|| arrange().find_map(house)).cloned(),
         }

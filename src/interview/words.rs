@@ -12,7 +12,7 @@ use super::relation::{Placed, Threads, company, counterparts, differ, domains, s
 use super::{Session, Standing, later};
 use crate::address::{Owner, Person};
 use crate::extract::itip::Method;
-use crate::extract::{self, Findings, Turn, Verdict, hex};
+use crate::extract::{self, Findings, Turn, Verdict, hex, senders};
 
 /// Lets every message that speaks in words have its effect, by date.
 pub(super) fn apply<'a>(
@@ -342,15 +342,19 @@ impl<'a> Words<'_, 'a> {
         if self.threads.thread(findings).is_some_and(|t| placed.threads.contains(&t)) {
             return true;
         }
-        if self.contradicts(placed, findings) {
-            return false;
-        }
         let others = counterparts(findings);
-        let houses = domains(others.iter().copied(), self.owner);
-        let known = |d: &String| placed.held_by.contains(d) || placed.arranged_by.contains(d);
         let meets = |a: &crate::address::EmailAddress| {
             placed.session.interviewers.iter().any(|p| p.address.as_ref() == Some(a))
         };
+        // Who is met knows the company, whatever each mail calls it; an agency has several.
+        if others.iter().any(|a| meets(a) && !senders::is_of_recruiters(a)) {
+            return true;
+        }
+        if self.contradicts(placed, findings) {
+            return false;
+        }
+        let houses = domains(others.iter().copied(), self.owner);
+        let known = |d: &String| placed.held_by.contains(d) || placed.arranged_by.contains(d);
         let named = company(findings).zip(placed.company.as_ref());
         named.is_some_and(|(a, b)| same_company(&a, b))
             || houses.iter().any(known)
