@@ -4,7 +4,7 @@ use super::lexicon::{Lexicon, fold};
 use crate::address::{EmailAddress, Person};
 
 /// Titles before or behind a name; kept out of the name itself. Lower case, without full stops.
-const TITLES: [&str; 70] = [
+const TITLES: [&str; 72] = [
     "avv",
     "me",
     "maître",
@@ -75,6 +75,8 @@ const TITLES: [&str; 70] = [
     "signora",
     "mgr",
     "inż",
+    "bey",
+    "hanım",
 ];
 
 /// Small words inside a name.
@@ -94,9 +96,10 @@ const GREETINGS: [&str; 30] = [
 ];
 
 /// What stands between two names.
-const BETWEEN: [&str; 18] = [
-    " and ", " und ", " et ", " y ", " e ", " i ", " och ", " en ", " oraz ", " & ", " + ",
-    " sowie ", " com ", " with ", " / ", " | ", " – ", " - ",
+const BETWEEN: [&str; 28] = [
+    " and ", " und ", " et ", " y ", " e ", " i ", " och ", " en ", " oraz ", " og ", " ja ",
+    " a ", " и ", " та ", " і ", " ve ", " și ", " és ", " και ", " & ", " + ", " sowie ", " com ",
+    " with ", " / ", " | ", " – ", " - ",
 ];
 
 /// A display name as one would write it in a greeting: "Okonkwo, Adaeze (Risk)" is Adaeze Okonkwo, "Dr. Anna Meyer" Anna
@@ -255,19 +258,24 @@ pub fn squash(word: &str) -> String {
     let mut out = String::new();
     for c in word.to_lowercase().chars().filter(|c| c.is_alphanumeric()) {
         match c {
-            'á' | 'à' | 'â' | 'ã' | 'å' | 'ą' => out.push('a'),
+            'á' | 'à' | 'â' | 'ã' | 'å' | 'ą' | 'ă' => out.push('a'),
             'ä' | 'æ' => out.push_str("ae"),
             'ç' | 'ć' | 'č' => out.push('c'),
-            'é' | 'è' | 'ê' | 'ë' | 'ę' => out.push('e'),
-            'í' | 'ì' | 'î' | 'ï' => out.push('i'),
+            'ď' => out.push('d'),
+            'é' | 'è' | 'ê' | 'ë' | 'ę' | 'ě' => out.push('e'),
+            'ğ' => out.push('g'),
+            'í' | 'ì' | 'î' | 'ï' | 'ı' => out.push('i'),
             'ł' => out.push('l'),
-            'ñ' | 'ń' => out.push('n'),
-            'ó' | 'ò' | 'ô' | 'õ' => out.push('o'),
+            'ñ' | 'ń' | 'ň' => out.push('n'),
+            'ó' | 'ò' | 'ô' | 'õ' | 'ő' => out.push('o'),
             'ö' | 'ø' => out.push_str("oe"),
-            'ś' | 'š' => out.push('s'),
+            'ř' => out.push('r'),
+            'ś' | 'š' | 'ş' | 'ș' => out.push('s'),
             'ß' => out.push_str("ss"),
-            'ú' | 'ù' | 'û' => out.push('u'),
+            'ť' | 'ţ' | 'ț' => out.push('t'),
+            'ú' | 'ù' | 'û' | 'ů' | 'ű' => out.push('u'),
             'ü' => out.push_str("ue"),
+            'ý' => out.push('y'),
             'ź' | 'ż' | 'ž' => out.push('z'),
             c => out.push(c),
         }

@@ -328,7 +328,7 @@ pub fn strip_legal(name: &str, lexicon: &Lexicon) -> String {
     }
     let joined = words.join(" ");
     let mut bare = joined.trim_matches([',', ' ']);
-    for form in lexicon.legal_forms.iter().filter(|form| !form.is_ascii()) {
+    for form in lexicon.legal_forms.iter().filter(|f| is_joined(f)) {
         bare = bare.strip_prefix(form.as_str()).unwrap_or(bare);
         bare = bare.strip_suffix(form.as_str()).unwrap_or(bare);
     }
@@ -339,16 +339,55 @@ pub fn strip_legal(name: &str, lexicon: &Lexicon) -> String {
 fn by_legal_form(passages: &[Passage], lexicon: &Lexicon) -> Option<Found> {
     let agency = |line: &str| lexicon.says(List::Hiring, &lower(line)) && line.contains("client");
     lines(passages).filter(|(_, line)| !agency(line)).find_map(|(passage, line)| {
-        let unspaced = lexicon.legal_forms.iter().filter(|f| !f.is_ascii()).find_map(|form| {
+        let unspaced = lexicon.legal_forms.iter().filter(|f| is_joined(f)).find_map(|form| {
             let at = line.find(form.as_str())?;
-            let is_name = |c: &char| c.is_alphanumeric() || *c == 'ー';
-            let behind: String = line[at + form.len()..].chars().take_while(is_name).collect();
-            let before: String = line[..at].chars().rev().take_while(is_name).collect();
-            let before: String = before.chars().rev().collect();
-            [before, behind].into_iter().find(|n| n.chars().count() > 1)
+            beside_form(&line[..at], &line[at + form.len()..], lexicon)
         });
-        let name = unspaced.or_else(|| before_legal_form(line, lexicon))?;
+        let name = unspaced
+            .or_else(|| before_legal_form(line, lexicon))
+            .or_else(|| behind_legal_form(line, lexicon))?;
         Some((name, passage.source, quoted(line)))
+    })
+}
+
+/// Whether a legal form may be written together with the name: in scripts without capitals.
+fn is_joined(form: &str) -> bool {
+    !form.is_ascii() && !form.chars().any(char::is_lowercase)
+}
+
+/// The name that a legal form stands at or, with a blank between them, that a line or a clause begins with.
+fn beside_form(before: &str, behind: &str, lexicon: &Lexicon) -> Option<String> {
+    let is_name = |c: &char| c.is_alphanumeric() || *c == 'ー';
+    let first = |text: &str| text.chars().take_while(is_name).collect::<String>();
+    let last = |text: &str| {
+        let length: usize = text.chars().rev().take_while(is_name).map(char::len_utf8).sum();
+        let name = &text[text.len() - length..];
+        // "感谢您应聘清河科技": words to the candidate run into the name.
+        let hits = lexicon.scan(&lower(name));
+        let spoken = hits.iter().filter(|hit| hit.list == List::ToCandidate).map(|hit| hit.end);
+        name.get(spoken.max().unwrap_or(0)..).unwrap_or(name).to_owned()
+    };
+    let begins = !before.trim_end().ends_with(char::is_alphanumeric);
+    let apart = if begins { first(behind.trim_start()) } else { last(before.trim_end()) };
+    [last(before), first(behind), apart].into_iter().find(|n| n.chars().count() > 1)
+}
+
+/// "ООО «Северный ветер»", "ТОВ Зерно": the name behind a legal form in capitals, in its quotes or alone.
+fn behind_legal_form(line: &str, lexicon: &Lexicon) -> Option<String> {
+    let words = words::split(line);
+    words.iter().find_map(|form| {
+        let shouted = form.text.chars().all(char::is_uppercase) && form.text.chars().count() > 1;
+        if !shouted || !lexicon.legal_forms.contains(&form.text.to_lowercase()) {
+            return None;
+        }
+        let rest = line[form.end..].trim_start();
+        if let Some(quoted) = rest.strip_prefix(['«', '"', '“', '„']) {
+            let end = quoted.find(['»', '"', '”', '“'])?;
+            return Some(quoted[..end].trim().to_owned()).filter(|name| name.chars().count() > 1);
+        }
+        let name = words::split(rest).first().map(|word| word.text.to_owned())?;
+        let fits = !form.text.is_ascii() && rest.starts_with(&name) && capital(&name);
+        fits.then_some(name)
     })
 }
 

@@ -8,17 +8,29 @@ use serde::Deserialize;
 use super::{cues, times};
 
 /// The files that come with the program: language and text.
-const EMBEDDED: [(&str, &str); 10] = [
+const EMBEDDED: [(&str, &str); 22] = [
+    ("cs", include_str!("../../config/lexicon/cs.toml")),
+    ("da", include_str!("../../config/lexicon/da.toml")),
     ("de", include_str!("../../config/lexicon/de.toml")),
+    ("el", include_str!("../../config/lexicon/el.toml")),
     ("en", include_str!("../../config/lexicon/en.toml")),
     ("es", include_str!("../../config/lexicon/es.toml")),
+    ("fi", include_str!("../../config/lexicon/fi.toml")),
     ("fr", include_str!("../../config/lexicon/fr.toml")),
+    ("hu", include_str!("../../config/lexicon/hu.toml")),
     ("it", include_str!("../../config/lexicon/it.toml")),
     ("ja", include_str!("../../config/lexicon/ja.toml")),
+    ("ko", include_str!("../../config/lexicon/ko.toml")),
+    ("nb", include_str!("../../config/lexicon/nb.toml")),
     ("nl", include_str!("../../config/lexicon/nl.toml")),
     ("pl", include_str!("../../config/lexicon/pl.toml")),
     ("pt", include_str!("../../config/lexicon/pt.toml")),
+    ("ro", include_str!("../../config/lexicon/ro.toml")),
+    ("ru", include_str!("../../config/lexicon/ru.toml")),
     ("sv", include_str!("../../config/lexicon/sv.toml")),
+    ("tr", include_str!("../../config/lexicon/tr.toml")),
+    ("uk", include_str!("../../config/lexicon/uk.toml")),
+    ("zh", include_str!("../../config/lexicon/zh.toml")),
 ];
 
 /// What a term of a lexicon says.

@@ -135,7 +135,7 @@ fn is_video(location: &str) -> bool {
 
 /// A place that is a telephone: the word, or a number and nothing else (`+351 555 010 224`).
 fn is_phone(location: &str) -> bool {
-    const WORDS: [&str; 16] = [
+    const WORDS: [&str; 20] = [
         "phone",
         "telephone",
         "telefon",
@@ -147,6 +147,10 @@ fn is_phone(location: &str) -> bool {
         "telefoon",
         "telefonicznie",
         "電話",
+        "电话",
+        "전화",
+        "телефон",
+        "τηλέφωνο",
         "call",
         "mobile",
         "handy",

@@ -92,9 +92,12 @@ impl<'a> Circle<'a> {
         if let Some(organizer) = self.organizer(event, !people.is_empty()) {
             push(&mut people, organizer);
         }
-        if people.is_empty() && (alone || self.told.is_empty()) {
+        let nobody = people.is_empty() && (alone || self.told.is_empty());
+        if nobody || self.says_takes_part() {
             let host = self.host().filter(|h| !self.only_arranges(h, event));
-            people.extend(host.map(|h| self.named(&h)));
+            if let Some(host) = host {
+                push(&mut people, self.named(&host));
+            }
         }
         people
     }
@@ -253,10 +256,14 @@ impl<'a> Circle<'a> {
         from.or_else(|| event.organizer.as_ref().and_then(|o| o.address.as_ref()))
     }
 
+    /// Whether the writer says that they take part.
+    fn says_takes_part(&self) -> bool {
+        self.passages.iter().any(|p| !p.title && p.has(List::TakesPart))
+    }
+
     /// Whether the text says that the organizer takes part: in words, or with their full name in the title.
     fn takes_part(&self, organizer: &Attendee) -> bool {
-        let in_words =
-            self.writer_joins || self.passages.iter().any(|p| !p.title && p.has(List::TakesPart));
+        let in_words = self.writer_joins || self.says_takes_part();
         let name =
             organizer.name.as_deref().map(plain_name).map(|n| fold(&n)).filter(|n| n.contains(' '));
         let titled =
@@ -317,8 +324,10 @@ fn last_words(text: &str, count: usize) -> &str {
 }
 
 fn first_person(folded: &str) -> bool {
-    const I: [&str; 12] =
-        ["i", "i'm", "i'll", "i've", "ich", "we", "je", "yo", "eu", "io", "ik", "jag"];
+    const I: [&str; 15] = [
+        "i", "i'm", "i'll", "i've", "ich", "we", "je", "yo", "eu", "io", "ik", "jag", "jeg",
+        "minä", "я",
+    ];
     folded.split([' ', ',', '.']).any(|word| I.contains(&word))
 }
 

@@ -2,7 +2,7 @@
 
 use super::Passage;
 use super::display;
-use super::lexicon::{Lexicon, List, fold, lower};
+use super::lexicon::{Lexicon, List, fold, is_unspaced, lower};
 use super::title;
 use super::words::{self, Word, capital};
 
@@ -30,6 +30,22 @@ impl Known {
         names.sort_by_key(|n| std::cmp::Reverse(n.len()));
         names.dedup();
         Self { company, names }
+    }
+
+    /// A position without the employer that it is one of, before it: "Akçay Lojistik Muhasebe Uzmanı".
+    fn without_company(&self, position: String, lexicon: &Lexicon) -> String {
+        let at = Some(&self.company)
+            .filter(|company| !company.is_empty())
+            .and_then(|company| Some(fold(&position).find(company.as_str())? + company.len()));
+        let Some(mut rest) = at.and_then(|at| position.get(at..)).map(str::trim_start) else {
+            return position;
+        };
+        let joins = |f: &&String| f.chars().all(is_unspaced);
+        let leads = || lexicon.legal_forms.iter().chain(&lexicon.role_stops).filter(joins);
+        while let Some(shorter) = leads().find_map(|lead| rest.strip_prefix(lead.as_str())) {
+            rest = shorter.trim_start();
+        }
+        if has_noun(rest, lexicon) && capital(rest) { rest.to_owned() } else { position }
     }
 
     /// Whether a text begins with one of the names.
@@ -74,9 +90,26 @@ pub fn find(passages: &[Passage], known: &Known, lexicon: &Lexicon) -> Option<Fo
     let Some(said) = said else {
         return heading.or_else(|| elsewhere(passages, known, lexicon, from));
     };
-    // A title often has the whole of it, in its proper case.
-    let whole = heading.filter(|heading| contains(&heading.0, &said.0));
+    let said = (known.without_company(said.0, lexicon), said.1, said.2);
+    // A title often has the whole of it, in its proper case and uninflected.
+    let whole = heading
+        .filter(|heading| contains(&heading.0, &said.0) || is_inflected(&heading.0, &said.0));
     whole.or(Some(said))
+}
+
+/// Whether two names differ only in the ends of their words: "инженер-сметчик" and "инженера-сметчика".
+fn is_inflected(plain: &str, inflected: &str) -> bool {
+    const ENDING: usize = 3;
+    const STEM: usize = 4;
+    let words = |text: &str| -> Vec<Vec<char>> {
+        fold(text).split([' ', '-']).map(|w| w.chars().collect()).collect()
+    };
+    let (a, b) = (words(plain), words(inflected));
+    a.len() == b.len()
+        && a.iter().zip(&b).all(|(a, b)| {
+            let stem = a.iter().zip(b).take_while(|(x, y)| x == y).count();
+            a == b || (stem >= STEM && a.len() - stem <= ENDING && b.len() - stem <= ENDING)
+        })
 }
 
 /// In running text without a word that says so, or what is left over of a title.
