@@ -66,13 +66,18 @@ impl EmailAddress {
         self.0.to_lowercase()
     }
 
-    /// [`Self::key`] without a `+tag`: how an owner's own addresses are compared.
-    pub fn untagged(&self) -> String {
+    /// Whether mail to another address reaches the same mailbox: a `+tag` and letter case do not matter.
+    pub fn reaches(&self, other: &Self) -> bool {
+        same(self.untagged(), other.untagged()) && same(self.domain(), other.domain())
+    }
+
+    /// [`Self::local`] without a `+tag`.
+    fn untagged(&self) -> &str {
         let local = self.local();
-        let local = local
-            .split_once('+')
-            .map_or(local, |(before, _)| if before.is_empty() { local } else { before });
-        format!("{}@{}", local, self.domain()).to_lowercase()
+        match local.split_once('+') {
+            Some((before, _)) if !before.is_empty() => before,
+            _ => local,
+        }
     }
 
     /// The domain somebody registered (`acme.example` of `mail.acme.example`), by the public suffix list, in lower case.
@@ -87,9 +92,18 @@ pub fn registered_domain(host: &str) -> String {
     psl::domain_str(&host).map_or_else(|| host.clone(), str::to_owned)
 }
 
+/// Whether two texts are the same but for letter case. Addresses are compared far more often than they are kept: those in
+/// ASCII, which nearly all are, without being copied.
+fn same(a: &str, b: &str) -> bool {
+    if a.is_ascii() && b.is_ascii() {
+        return a.eq_ignore_ascii_case(b);
+    }
+    a.to_lowercase() == b.to_lowercase()
+}
+
 impl PartialEq for EmailAddress {
     fn eq(&self, other: &Self) -> bool {
-        self.key() == other.key()
+        same(&self.0, &other.0)
     }
 }
 
@@ -103,6 +117,10 @@ impl PartialOrd for EmailAddress {
 
 impl Ord for EmailAddress {
     fn cmp(&self, other: &Self) -> Ordering {
+        if self.0.is_ascii() && other.0.is_ascii() {
+            let lower = |b: u8| b.to_ascii_lowercase();
+            return self.0.bytes().map(lower).cmp(other.0.bytes().map(lower));
+        }
         self.key().cmp(&other.key())
     }
 }
@@ -159,7 +177,6 @@ pub struct Owner {
 impl Owner {
     /// Whether mail to this address reaches the owner; a `+tag` and letter case do not matter.
     pub fn has(&self, address: &EmailAddress) -> bool {
-        let key = address.untagged();
-        self.addresses.iter().any(|own| own.untagged() == key)
+        self.addresses.iter().any(|own| own.reaches(address))
     }
 }

@@ -290,7 +290,7 @@ impl<'a, 'm> Matters<'a, 'm> {
             received.flat_map(|f| &f.origin.recipients).find(|a| self.owner.has(a)).cloned()
         };
         let invited = in_object.or_else(addressed)?;
-        self.owner.addresses.iter().find(|o| o.untagged() == invited.untagged()).cloned()
+        self.owner.addresses.iter().find(|o| o.reaches(&invited)).cloned()
     }
 }
 
