@@ -15,21 +15,21 @@ const MAX_PARAMETERS: usize = 64;
 
 /// One unfolded line, taken apart.
 #[derive(Clone, Debug, Default)]
-pub(super) struct Line {
+pub(super) struct Line<'t> {
     /// The property's name, in upper case, without a group (`item1.`).
-    pub name: String,
+    pub name: Cow<'t, str>,
     /// Parameters: names in upper case, values without quotes, RFC 6868 undone.
-    pub parameters: Vec<(String, String)>,
+    pub parameters: Vec<(Cow<'t, str>, Cow<'t, str>)>,
     /// The value, not unescaped.
-    pub value: String,
+    pub value: &'t str,
     /// The line as it stood, unfolded.
-    pub raw: String,
+    pub raw: &'t str,
 }
 
-impl Line {
+impl Line<'_> {
     /// The first parameter of that name.
     pub fn parameter(&self, name: &str) -> Option<&str> {
-        self.parameters.iter().find(|(n, _)| n == name).map(|(_, value)| value.as_str())
+        self.parameters.iter().find(|(n, _)| n == name).map(|(_, value)| &**value)
     }
 
     /// The value as TEXT (RFC 5545 section 3.3.11), vCalendar 1.0's quoted-printable undone.
@@ -38,7 +38,7 @@ impl Line {
             let bytes = transfer::quoted_printable(self.value.as_bytes());
             return charset::decode(&bytes, self.parameter("CHARSET")).replace("\r\n", "\n");
         }
-        unescape(&self.value)
+        unescape(self.value)
     }
 }
 
@@ -59,56 +59,79 @@ fn utf16_begins(bytes: &[u8]) -> bool {
     bytes.starts_with(b"\xff\xfeB\0E\0G\0I\0N\0") || bytes.starts_with(b"\xfe\xff\0B\0E\0G\0I\0N")
 }
 
-/// Every content line of an object, and whether some were left out for their number.
-pub(super) fn lines(bytes: &[u8], declared: Option<&str>) -> (Vec<Line>, bool) {
+/// An object's text, each content line on one line.
+pub(super) fn unfolded(bytes: &[u8], declared: Option<&str>) -> String {
     let bytes: Cow<'_, [u8]> = match bytes {
         [0xff, 0xfe, ..] | [0xfe, 0xff, ..] => {
             Cow::Owned(charset::decode(bytes, declared).into_bytes())
         }
         _ => Cow::Borrowed(bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes).trim_ascii_start()),
     };
-    let unfolded = with_breaks(unfold(&bytes));
-    let too_many = unfolded.len() > MAX_LINES;
     // One decision for the whole object: a single line may be too short to tell.
-    let all = unfolded.join(&b'\n');
-    let text = charset::decode(&all, declared);
-    (text.split('\n').take(MAX_LINES).filter_map(parse).collect(), too_many)
+    charset::decode(&with_breaks(unfold(&bytes)), declared)
+}
+
+/// Whether an object has more lines than are read.
+pub(super) fn too_many(text: &str) -> bool {
+    text.split('\n').nth(MAX_LINES).is_some()
+}
+
+/// Every content line of an [`unfolded`] object.
+pub(super) fn lines(text: &str) -> impl Iterator<Item = Line<'_>> {
+    text.split('\n').take(MAX_LINES).filter_map(parse)
 }
 
 /// Undoes folding on bytes: LF, CR LF and CR CR LF end a line, as does CR where there is no LF at all; a space or a tab
 /// goes on with it.
-fn unfold(bytes: &[u8]) -> Vec<Vec<u8>> {
+fn unfold(bytes: &[u8]) -> Vec<u8> {
     let end = if bytes.contains(&b'\n') { b'\n' } else { b'\r' };
-    let mut out: Vec<Vec<u8>> = Vec::new();
+    let mut out: Vec<u8> = Vec::with_capacity(bytes.len());
+    let mut last: Option<usize> = None;
     for line in bytes.split(|&b| b == end).map(trim_returns) {
-        let soft = out.last().is_some_and(|last| quoted_printable_goes_on(last));
-        match (line, out.last_mut()) {
-            (_, Some(last)) if soft => {
-                last.pop();
-                last.extend_from_slice(line);
+        let begun = last.and_then(|at| out.get(at..));
+        match (line, begun) {
+            (_, Some(begun)) if quoted_printable_goes_on(begun) => {
+                out.pop();
+                out.extend_from_slice(line);
             }
-            ([b' ' | b'\t', rest @ ..], Some(last)) => last.extend_from_slice(rest),
+            ([b' ' | b'\t', rest @ ..], Some(_)) => out.extend_from_slice(rest),
             ([], _) => {}
-            _ => out.push(line.to_vec()),
+            _ => {
+                begin_line(&mut out, last.is_some());
+                last = Some(out.len());
+                out.extend_from_slice(line);
+            }
         }
     }
     out
 }
 
 /// Gives a line that can be no property to the text before it, whose generator has not escaped its breaks.
-fn with_breaks(lines: Vec<Vec<u8>>) -> Vec<Vec<u8>> {
-    let mut out: Vec<Vec<u8>> = Vec::with_capacity(lines.len());
-    for line in lines {
-        match out.last_mut() {
-            _ if has_name(&line) => out.push(line),
-            Some(last) if is_running_text(last) => {
-                last.extend_from_slice(b"\\n");
-                last.extend_from_slice(&line);
-            }
-            _ => {}
+fn with_breaks(text: Vec<u8>) -> Vec<u8> {
+    if text.split(|&b| b == b'\n').all(has_name) {
+        return text;
+    }
+    let mut out: Vec<u8> = Vec::with_capacity(text.len());
+    let mut last: Option<usize> = None;
+    for line in text.split(|&b| b == b'\n') {
+        if has_name(line) {
+            begin_line(&mut out, last.is_some());
+            last = Some(out.len());
+        } else if last.and_then(|at| out.get(at..)).is_some_and(is_running_text) {
+            out.extend_from_slice(b"\\n");
+        } else {
+            continue;
         }
+        out.extend_from_slice(line);
     }
     out
+}
+
+/// Ends the line before, where there is one.
+fn begin_line(out: &mut Vec<u8>, further: bool) {
+    if further {
+        out.push(b'\n');
+    }
 }
 
 /// Whether a line is of a property that holds text of several lines.
@@ -141,24 +164,30 @@ fn has_name(line: &[u8]) -> bool {
 }
 
 /// Takes a line apart; `None` for one that is no property.
-fn parse(raw: &str) -> Option<Line> {
+fn parse(raw: &str) -> Option<Line<'_>> {
     let text = raw.trim_start();
     let name_end = text.find([':', ';'])?;
     let name = text.get(..name_end)?.trim();
     let name = name.rsplit_once('.').map_or(name, |(_, name)| name);
     let rest = text.get(name_end..)?;
     let (parameters, value) = parameters(rest, true).or_else(|| parameters(rest, false))?;
-    let raw = text.trim_end().to_owned();
-    Some(Line {
-        name: name.to_ascii_uppercase(),
-        parameters,
-        value: value.trim_end_matches('\r').to_owned(),
-        raw,
-    })
+    let value = value.trim_end_matches('\r');
+    Some(Line { name: upper(name), parameters, value, raw: text.trim_end() })
 }
 
+/// In upper case, as nearly all generators write it.
+fn upper(name: &str) -> Cow<'_, str> {
+    if name.bytes().any(|b| b.is_ascii_lowercase()) {
+        return Cow::Owned(name.to_ascii_uppercase());
+    }
+    Cow::Borrowed(name)
+}
+
+/// Parameters, and the value behind them.
+type Parameters<'t> = (Vec<(Cow<'t, str>, Cow<'t, str>)>, &'t str);
+
 /// Parameters and value. A quote that is never closed hides the colon: then quotes are read as any other character.
-fn parameters(mut rest: &str, quotes: bool) -> Option<(Vec<(String, String)>, &str)> {
+fn parameters(mut rest: &str, quotes: bool) -> Option<Parameters<'_>> {
     let mut found = Vec::new();
     loop {
         if let Some(value) = rest.strip_prefix(':') {
@@ -173,7 +202,7 @@ fn parameters(mut rest: &str, quotes: bool) -> Option<(Vec<(String, String)>, &s
         }
         // A parameter without a name is vCalendar's and vCard 2.1's way to write TYPE or ENCODING.
         let (name, value) = text.split_once('=').unwrap_or_else(|| bare(text));
-        found.push((name.trim().to_ascii_uppercase(), parameter_value(value)));
+        found.push((upper(name.trim()), parameter_value(value)));
     }
 }
 
@@ -194,8 +223,13 @@ fn parameter_end(text: &str, quotes: bool) -> Option<usize> {
 }
 
 /// A parameter's value without its quotes, RFC 6868 undone.
-fn parameter_value(text: &str) -> String {
-    let text = text.trim().replace('"', "");
+fn parameter_value(text: &str) -> Cow<'_, str> {
+    let text = text.trim();
+    let bare = text.strip_prefix('"').and_then(|t| t.strip_suffix('"')).unwrap_or(text);
+    if !bare.contains(['"', '^']) {
+        return Cow::Borrowed(bare);
+    }
+    let text = text.replace('"', "");
     let mut out = String::with_capacity(text.len());
     let mut chars = text.chars().peekable();
     while let Some(c) = chars.next() {
@@ -210,11 +244,14 @@ fn parameter_value(text: &str) -> String {
             chars.next();
         }
     }
-    out
+    Cow::Owned(out)
 }
 
 /// Undoes TEXT's escapes (RFC 5545 section 3.3.11); a backslash that begins none stays.
 pub(super) fn unescape(text: &str) -> String {
+    if !text.contains('\\') {
+        return text.to_owned();
+    }
     let mut out = String::with_capacity(text.len());
     let mut chars = text.chars().peekable();
     while let Some(c) = chars.next() {

@@ -23,7 +23,7 @@ const MAX_DAYS: i32 = 400;
 const RELAY: &str = "imip.me.com";
 
 /// Reads an event.
-pub(super) fn read(lines: &[Line], zones: &Zones<'_>) -> Event {
+pub(super) fn read(lines: &[Line<'_>], zones: &Zones<'_>) -> Event {
     let mut reader = Reader { lines, zones, problems: Vec::new() };
     let start_line = reader.line("DTSTART");
     let start = start_line.and_then(|line| reader.when(line));
@@ -42,18 +42,18 @@ pub(super) fn read(lines: &[Line], zones: &Zones<'_>) -> Event {
         recurrence_id: recurrence_id.map(|read| read.when),
         sequence: reader.line("SEQUENCE").and_then(|l| l.value.trim().parse().ok()).unwrap_or(0),
         dtstamp,
-        status: reader.line("STATUS").map(|l| upper(&l.value)).filter(|s| !s.is_empty()),
+        status: reader.line("STATUS").map(|l| upper(l.value)).filter(|s| !s.is_empty()),
         summary: header::one_line(&reader.text("SUMMARY")),
         description: reader.description(),
         location: reader.text("LOCATION"),
         end,
         tzid: start.as_ref().and_then(|read| read.tzid.clone()),
         floating: start.as_ref().is_some_and(|read| read.floating),
-        recurring: lines.iter().any(|l| matches!(l.name.as_str(), "RRULE" | "RDATE")),
+        recurring: lines.iter().any(|l| matches!(&*l.name, "RRULE" | "RDATE")),
         organizer: reader.line("ORGANIZER").map(person),
         attendees,
         conference: reader.conference(),
-        start_line: start_line.map(|l| clipped(&l.raw, 500).to_owned()).unwrap_or_default(),
+        start_line: start_line.map(|l| clipped(l.raw, 500).to_owned()).unwrap_or_default(),
         start: start.map(|read| read.when),
         problems: reader.problems,
     }
@@ -83,14 +83,14 @@ impl Read {
 }
 
 struct Reader<'a> {
-    lines: &'a [Line],
+    lines: &'a [Line<'a>],
     zones: &'a Zones<'a>,
     problems: Vec<String>,
 }
 
 impl<'a> Reader<'a> {
     /// The first line of that name.
-    fn line(&self, name: &str) -> Option<&'a Line> {
+    fn line(&self, name: &str) -> Option<&'a Line<'a>> {
         self.lines.iter().find(|line| line.name == name)
     }
 
@@ -128,7 +128,7 @@ impl<'a> Reader<'a> {
     }
 
     /// A date property; noted where it cannot be read.
-    fn when(&mut self, line: &Line) -> Option<Read> {
+    fn when(&mut self, line: &Line<'_>) -> Option<Read> {
         let read = self.read_when(line);
         if read.is_none() {
             self.note(format!("unreadable {}: `{}`", line.name, clipped(line.value.trim(), 100)));
@@ -136,7 +136,7 @@ impl<'a> Reader<'a> {
         read
     }
 
-    fn read_when(&mut self, line: &Line) -> Option<Read> {
+    fn read_when(&mut self, line: &Line<'_>) -> Option<Read> {
         let (value, tzid) = value_and_zone(line);
         let clock = zone::clock(value)?;
         let day_only = line.parameter("VALUE").is_some_and(|v| v.eq_ignore_ascii_case("DATE"));
@@ -201,8 +201,8 @@ impl<'a> Reader<'a> {
     }
 
     /// The end by DURATION: days are days of the calendar, hours are exact (RFC 5545 section 3.3.6).
-    fn after(&mut self, start: &Read, line: &Line) -> Option<When> {
-        let Some(length) = duration::parse(&line.value) else {
+    fn after(&mut self, start: &Read, line: &Line<'_>) -> Option<When> {
+        let Some(length) = duration::parse(line.value) else {
             self.note(format!(
                 "a DURATION of `{}` is not believed",
                 clipped(line.value.trim(), 50)
@@ -251,7 +251,7 @@ impl<'a> Reader<'a> {
         let mut links = self
             .lines
             .iter()
-            .filter(|l| NAMES.contains(&l.name.as_str()))
+            .filter(|l| NAMES.contains(&&*l.name))
             .map(|l| header::one_line(&l.text()));
         links.find(|link| link.starts_with("http")).map(|link| clipped(&link, 2_000).to_owned())
     }
@@ -269,7 +269,7 @@ fn days_between(a: Timestamp, b: Timestamp) -> i32 {
 
 /// A date property's value and TZID. A label with a colon that nobody quoted (`TZID=(UTC-08:00) Pacific:2026...`) splits
 /// the line in the wrong place: the value is what follows the last colon.
-fn value_and_zone(line: &Line) -> (&str, Option<String>) {
+fn value_and_zone<'t>(line: &Line<'t>) -> (&'t str, Option<String>) {
     let tzid = line.parameter("TZID").map(str::trim).filter(|t| !t.is_empty());
     let value = line.value.trim();
     if zone::clock(value).is_some() {
@@ -283,8 +283,8 @@ fn value_and_zone(line: &Line) -> (&str, Option<String>) {
 }
 
 /// An ATTENDEE or ORGANIZER (RFC 5545 sections 3.8.4.1 and 3.8.4.3).
-fn person(line: &Line) -> Attendee {
-    let uri = address(mail_uri(&line.value));
+fn person(line: &Line<'_>) -> Attendee {
+    let uri = address(mail_uri(line.value));
     let by_parameter = line.parameter("EMAIL").and_then(address);
     let cn = line.parameter("CN").map(header::name_text).unwrap_or_default();
     let cn_address = EmailAddress::parse(&cn);

@@ -3,6 +3,8 @@
 //! html2text reads the HTML; the tree is rendered here. Its own rendering spreads a cell of several lines over rows, shows
 //! what was struck out, and takes time that is quadratic in the nesting, and every mail's layout is nested tables.
 
+use std::collections::BTreeMap;
+
 use html2text::{Comment, Document, Element, Handle};
 
 use super::text::{self, Link};
@@ -107,7 +109,8 @@ fn depth(source: &str) -> usize {
         "wbr", "param", "track", "p", "li", "td", "th", "tr", "dd", "dt", "option", "tbody",
         "thead",
     ];
-    let mut open: std::collections::BTreeMap<String, usize> = std::collections::BTreeMap::new();
+    let mut open: BTreeMap<String, usize> = BTreeMap::new();
+    let mut name = String::new();
     let (mut now, mut most) = (0_usize, 0_usize);
     for piece in source.split('<').skip(1) {
         let (closing, piece) = piece.strip_prefix('/').map_or((false, piece), |rest| (true, rest));
@@ -116,13 +119,17 @@ fn depth(source: &str) -> usize {
             .take_while(|b| !matches!(b, b'>' | b'/') && !b.is_ascii_whitespace())
             .count()
             .min(20);
-        let name =
-            piece.get(..piece.floor_char_boundary(end)).unwrap_or_default().to_ascii_lowercase();
+        name.clear();
+        name.push_str(piece.get(..piece.floor_char_boundary(end)).unwrap_or_default());
+        name.make_ascii_lowercase();
         if !name.starts_with(|c: char| c.is_ascii_alphabetic()) || FLAT.contains(&name.as_str()) {
             continue;
         }
         if !closing {
-            *open.entry(name).or_default() += 1;
+            match open.get_mut(&name) {
+                Some(count) => *count += 1,
+                None => drop(open.insert(name.clone(), 1)),
+            }
             now += 1;
             most = most.max(now);
         } else if let Some(count) = open.get_mut(&name).filter(|count| **count > 0) {
@@ -174,8 +181,7 @@ impl Renderer {
     }
 
     fn element(&mut self, node: &Handle, name: &str, depth: usize) {
-        let style =
-            attribute(node, "style").unwrap_or_default().to_ascii_lowercase().replace(' ', "");
+        let style = style(node);
         if matches!(name, "s" | "del" | "strike") || style.contains("line-through") {
             self.rendered.struck = true;
             return;
@@ -283,9 +289,7 @@ impl Renderer {
         self.rows += 1;
         for child in node.children.borrow().iter() {
             let Element { name, .. } = &child.data else { continue };
-            let style =
-                attribute(child, "style").unwrap_or_default().to_ascii_lowercase().replace(' ', "");
-            if !is_hidden(child, name.local.as_ref(), &style) {
+            if !is_hidden(child, name.local.as_ref(), &style(child)) {
                 cells.push(self.apart(child, depth + 1));
             }
         }
@@ -364,6 +368,11 @@ fn is_block(name: &str) -> bool {
     )
 }
 
+/// The `style` of an element in lower case, without blanks.
+fn style(node: &Handle) -> String {
+    attribute(node, "style").map_or_else(String::new, |s| s.to_ascii_lowercase().replace(' ', ""))
+}
+
 /// An attribute of an element.
 fn attribute(node: &Handle, wanted: &str) -> Option<String> {
     let Element { attrs, .. } = &node.data else { return None };
@@ -376,9 +385,12 @@ fn text_of(node: &Handle) -> String {
     if node.serialize(&mut written).is_err() {
         return String::new();
     }
-    let written = String::from_utf8_lossy(&written);
+    let written = String::from_utf8(written).unwrap_or_default();
     if written.starts_with("<!") {
         return String::new();
+    }
+    if !written.contains('&') {
+        return written;
     }
     written
         .replace("&nbsp;", "\u{a0}")

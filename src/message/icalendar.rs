@@ -117,29 +117,29 @@ pub(super) fn read(
     owner: &TimeZone,
     max_events: usize,
 ) -> Objects {
-    let (lines, cut) = content_line::lines(bytes, charset);
+    let text = content_line::unfolded(bytes, charset);
     let mut reader = Reader { room: max_events, ..Reader::default() };
-    if cut {
+    if content_line::too_many(&text) {
         reader.note("more lines than are read: the rest of the calendar was passed over");
     }
-    for line in lines {
+    for line in content_line::lines(&text) {
         reader.line(line);
     }
     reader.finish();
-    let build = |object: Object| object.build(method, owner);
+    let build = |object: Object<'_>| object.build(method, owner);
     Objects { calendars: reader.done.into_iter().map(build).collect(), problems: reader.problems }
 }
 
 /// One VCALENDAR as it was written.
 #[derive(Debug, Default)]
-struct Object {
+struct Object<'t> {
     method: Option<String>,
     product: Option<String>,
     zones: Vec<Rules>,
-    events: Vec<Vec<Line>>,
+    events: Vec<Vec<Line<'t>>>,
 }
 
-impl Object {
+impl Object<'_> {
     fn build(self, method: Option<&str>, owner: &TimeZone) -> Calendar {
         let zones = Zones { owner, own: &self.zones };
         let upper = |text: &str| Some(text.trim().to_ascii_uppercase()).filter(|t| !t.is_empty());
@@ -153,10 +153,10 @@ impl Object {
 
 /// Sorts lines into components. An END that is missing is made up for, one too many is passed over.
 #[derive(Debug, Default)]
-struct Reader {
+struct Reader<'t> {
     open: Vec<String>,
-    object: Object,
-    done: Vec<Object>,
+    object: Object<'t>,
+    done: Vec<Object<'t>>,
     problems: Vec<String>,
     /// How many more events are read.
     room: usize,
@@ -164,9 +164,9 @@ struct Reader {
     full: bool,
 }
 
-impl Reader {
-    fn line(&mut self, line: Line) {
-        match line.name.as_str() {
+impl<'t> Reader<'t> {
+    fn line(&mut self, line: Line<'t>) {
+        match &*line.name {
             "BEGIN" => self.begin(&line.value.trim().to_ascii_uppercase()),
             "END" => self.end(&line.value.trim().to_ascii_uppercase()),
             _ => self.property(line),
@@ -217,7 +217,7 @@ impl Reader {
         }
     }
 
-    fn property(&mut self, line: Line) {
+    fn property(&mut self, line: Line<'t>) {
         match self.open.last().map(String::as_str) {
             Some("VEVENT") if !self.full => {
                 if let Some(event) =
@@ -236,8 +236,8 @@ impl Reader {
                     zone.observance_line(&line);
                 }
             }
-            Some("VCALENDAR") => match line.name.as_str() {
-                "METHOD" => self.object.method = Some(line.value),
+            Some("VCALENDAR") => match &*line.name {
+                "METHOD" => self.object.method = Some(line.value.to_owned()),
                 "PRODID" => self.object.product = Some(line.text().trim().to_owned()),
                 _ => {}
             },

@@ -107,6 +107,11 @@ impl Message {
         content_line::begins(bytes, "") && !content_line::begins(bytes, "VCARD")
     }
 
+    /// Whether it carries an event.
+    pub fn has_events(&self) -> bool {
+        self.calendars.iter().any(|c| !c.events.is_empty())
+    }
+
     /// Notes what was passed over.
     fn note(&mut self, problem: impl Into<String>) {
         let problem = problem.into();

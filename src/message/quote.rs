@@ -119,7 +119,11 @@ fn is_separator(line: &str) -> bool {
         "wiadomość oryginalna",
         "wiadomość przekazana",
     ];
-    let line = line.trim().replace('\u{2019}', "'").to_lowercase();
+    let line = line.trim();
+    if !line.starts_with(['-', '_', '=', 'B', 'b', 'A', 'a']) {
+        return false;
+    }
+    let line = line.replace('\u{2019}', "'").to_lowercase();
     if matches!(
         line.as_str(),
         "begin forwarded message:" | "anfang der weitergeleiteten nachricht:"
@@ -221,6 +225,10 @@ fn attribution(rest: &[&str]) -> Option<usize> {
         " írta",
         " yazdı",
     ];
+    // An attribution has a date or an address in its first line.
+    if !rest.first()?.bytes().any(|b| b == b'@' || b.is_ascii_digit()) {
+        return None;
+    }
     let mut joined = String::new();
     for (index, line) in rest.iter().take(ATTRIBUTION_LINES).enumerate() {
         let line = line.trim();

@@ -31,13 +31,20 @@ pub struct Link {
 pub(super) fn normalise(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     let mut empty_lines = 0;
-    let plain: String = text.replace("\r\n", "\n").chars().filter_map(character).collect();
-    for line in plain.split('\n') {
+    let mut add = |line: &str| {
         let line = if line == "-- " { line } else { line.trim_end() };
         empty_lines = if line.is_empty() { empty_lines + 1 } else { 0 };
         if empty_lines < 2 {
             out.push_str(line);
             out.push('\n');
+        }
+    };
+    for line in text.split('\n').map(|line| line.strip_suffix('\r').unwrap_or(line)) {
+        // Most lines are what they seem.
+        if line.bytes().all(|b| b == b' ' || b.is_ascii_graphic()) {
+            add(line);
+        } else {
+            line.chars().filter_map(character).collect::<String>().split('\n').for_each(&mut add);
         }
     }
     out.truncate(out.trim_end_matches('\n').len());

@@ -26,9 +26,9 @@ const MAX_VALUES: usize = 20;
 
 /// Reads every card of a part.
 pub(super) fn read(bytes: &[u8], charset: Option<&str>) -> Vec<Card> {
-    let (lines, _) = content_line::lines(bytes, charset);
+    let text = content_line::unfolded(bytes, charset);
     let mut cards: Vec<Card> = Vec::new();
-    for line in lines {
+    for line in content_line::lines(&text) {
         if line.name == "BEGIN" && line.value.trim().eq_ignore_ascii_case("VCARD") {
             if cards.len() == MAX_CARDS {
                 break;
@@ -44,13 +44,13 @@ pub(super) fn read(bytes: &[u8], charset: Option<&str>) -> Vec<Card> {
 
 impl Card {
     /// Reads one property (RFC 6350 section 6).
-    fn line(&mut self, line: &Line) {
+    fn line(&mut self, line: &Line<'_>) {
         let text = || Some(header::name_text(&line.text())).filter(|t| !t.is_empty());
-        match line.name.as_str() {
+        match &*line.name {
             "FN" if self.name.is_none() => self.name = text(),
             "TITLE" if self.title.is_none() => self.title = text(),
             "ORG" if self.organization.is_none() => {
-                self.organization = components(&line.value)
+                self.organization = components(line.value)
                     .map(|org| header::name_text(&org))
                     .filter(|t| !t.is_empty());
             }

@@ -58,8 +58,8 @@ struct Change {
 
 impl Rules {
     /// Reads one line that stands in the VTIMEZONE itself.
-    pub fn line(&mut self, line: &Line) {
-        match line.name.as_str() {
+    pub fn line(&mut self, line: &Line<'_>) {
+        match &*line.name {
             "TZID" => line.text().trim().clone_into(&mut self.name),
             "X-LIC-LOCATION" => self.location = Some(line.text().trim().to_owned()),
             _ => {}
@@ -74,13 +74,13 @@ impl Rules {
     }
 
     /// Reads one line of the STANDARD or DAYLIGHT that was begun last.
-    pub fn observance_line(&mut self, line: &Line) {
+    pub fn observance_line(&mut self, line: &Line<'_>) {
         let Some(observance) = self.observances.last_mut() else { return };
-        match line.name.as_str() {
-            "DTSTART" => observance.start = local(&line.value),
-            "TZOFFSETFROM" => observance.from = offset(&line.value),
-            "TZOFFSETTO" => observance.to = offset(&line.value),
-            "RRULE" => observance.yearly = Yearly::parse(&line.value),
+        match &*line.name {
+            "DTSTART" => observance.start = local(line.value),
+            "TZOFFSETFROM" => observance.from = offset(line.value),
+            "TZOFFSETTO" => observance.to = offset(line.value),
+            "RRULE" => observance.yearly = Yearly::parse(line.value),
             "RDATE" => {
                 let before = observance.dates.len();
                 let room = MAX_DATES - self.dates;
