@@ -40,6 +40,19 @@ pub(super) struct Setting<'a> {
     pub same: Option<(Time, Option<Time>)>,
 }
 
+impl Setting<'_> {
+    fn context(&self) -> Context<'_> {
+        Context {
+            sent: self.sent,
+            offset: self.offset,
+            zone: self.zone,
+            month_first: None,
+            day: self.day,
+            same: self.same,
+        }
+    }
+}
+
 impl Piece {
     pub(super) fn new(
         source: &'static str,
@@ -48,16 +61,8 @@ impl Piece {
         lexicon: &Lexicon,
     ) -> Self {
         let text = text[..text.floor_char_boundary(MAX_TEXT)].to_owned();
-        let context = Context {
-            sent: setting.sent,
-            offset: setting.offset,
-            zone: setting.zone,
-            month_first: None,
-            day: setting.day,
-            same: setting.same,
-        };
-        let mut reading = times::read(&text, &lexicon.times, &context);
-        let signs = times::signs(&text, &lexicon.times);
+        let cut = times::Text::new(&text, &lexicon.times);
+        let (mut reading, signs) = (cut.read(&setting.context()), cut.signs());
         let sentences = sentence::sentences(&text);
         part_moves(&text, &mut reading.moments, &signs, &sentences);
         Self { source, sent: setting.sent, reading, signs, sentences, text }
@@ -74,6 +79,14 @@ impl Piece {
         let signs = times::signs(&text, &lexicon.times);
         let sentences = sentence::sentences(&text);
         Self { source, sent, reading: Reading::default(), signs, sentences, text }
+    }
+
+    /// The same text, its times read as if it was written at another instant.
+    pub(super) fn written(self, sent: Timestamp, setting: &Setting<'_>, lexicon: &Lexicon) -> Self {
+        let setting = Setting { sent, ..setting.clone() };
+        let mut reading = times::read(&self.text, &lexicon.times, &setting.context());
+        part_moves(&self.text, &mut reading.moments, &self.signs, &self.sentences);
+        Self { sent, reading, ..self }
     }
 
     /// The sentence that a place is in.

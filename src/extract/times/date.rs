@@ -382,7 +382,7 @@ impl Reader<'_> {
         let noun = self.tokens.get(next).is_some_and(|t| {
             t.gap == Gap::Blank
                 && matches!(t.kind, super::token::Kind::Word)
-                && self.means(next, |_| Some(())).is_none()
+                && !self.knows(next, |_| true)
         });
         let floor = noun && COUNTED.contains(&self.word(next).to_lowercase().as_str());
         (led && !floor).then_some((Spec::Day(day), next))

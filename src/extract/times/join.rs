@@ -8,7 +8,7 @@ use super::date::{DateAt, Reach, Spec};
 use super::day::Calendar;
 use super::reader::Reader;
 use super::span::TimeAt;
-use super::token::{Gap, Kind};
+use super::token::{Gap, Kind, Token};
 use super::words::Meaning;
 use super::zone::Zone;
 use super::{Context, Day, Hour, Length, Moment, Nature, Reading};
@@ -116,6 +116,11 @@ fn scan(reader: &Reader<'_>, calendar: Calendar) -> Found {
 
 /// What begins at a token; the token behind it.
 fn step(reader: &Reader<'_>, calendar: Calendar, at: usize, found: &mut Found) -> Option<usize> {
+    // Nothing begins with a mark or with a word that no language knows, but the name of a place.
+    let begins = |t: &Token| t.id != 0 || matches!(t.kind, Kind::Number(..)) || t.capital;
+    if !reader.tokens.get(at).is_some_and(begins) {
+        return None;
+    }
     if let Some(to) = weekdays(reader, at) {
         let date = DateAt { spec: Spec::Week(0), weekday: None, from: at, to, vague: true };
         found.items.push(Item::Date(date, None));

@@ -131,23 +131,41 @@ pub struct Reading {
     pub lengths: Vec<Length>,
 }
 
-/// Reads a text.
+/// A text cut into tokens, in its languages: times and cues are both read of it.
+pub struct Text<'a>(Reader<'a>);
+
+impl<'a> Text<'a> {
+    /// Cuts a text.
+    pub fn new(text: &'a str, words: &'a Words) -> Self {
+        Self(Reader::new(text, words, MAX_TOKENS))
+    }
+
+    /// Its times.
+    pub fn read(&self, context: &Context<'_>) -> Reading {
+        join::join(&self.0, context)
+    }
+
+    /// Its cues.
+    pub fn signs(&self) -> Signs {
+        signs_of(&self.0)
+    }
+}
+
+/// Reads the times of a text.
 pub fn read(text: &str, words: &Words, context: &Context<'_>) -> Reading {
-    let reader = Reader::new(text, words, MAX_TOKENS);
-    join::join(&reader, context)
+    Text::new(text, words).read(context)
 }
 
 /// The cues of a text.
 pub fn signs(text: &str, words: &Words) -> Signs {
-    let tokens = token::tokens(text, &words.known, MAX_TOKENS);
-    let tongues = words.tongues(&tokens);
-    let at = |i: usize, length: usize| tokens[i].start..tokens[i + length - 1].end;
-    let found = (0..tokens.len()).flat_map(|i| {
-        let cues = words.cues(&tokens, i, tongues);
-        cues.into_iter().map(move |(cue, length)| (cue, i, length))
-    });
-    let mut signs: Vec<Sign> =
-        found.map(|(cue, i, length)| Sign { cue, range: at(i, length) }).take(MAX_SIGNS).collect();
+    Text::new(text, words).signs()
+}
+
+fn signs_of(reader: &Reader<'_>) -> Signs {
+    let found = (0..reader.tokens.len())
+        .flat_map(|i| reader.cues(i).into_iter().map(move |(cue, length)| (cue, i, length)));
+    let sign = |(cue, i, length)| Sign { cue, range: reader.range(i, i + length) };
+    let mut signs: Vec<Sign> = found.map(sign).take(MAX_SIGNS).collect();
     // The shorter of two phrases that show the same in one place goes.
     let mut ends: BTreeMap<Cue, usize> = BTreeMap::new();
     signs.retain(|sign| {

@@ -4,6 +4,7 @@ use std::ops::Range;
 
 use super::token::{self, Gap, Kind, Token};
 use super::words::{Meaning, Tongues, Words};
+use crate::extract::cues::Cue;
 
 /// Tokens of a text, in its languages.
 pub(super) struct Reader<'a> {
@@ -70,8 +71,23 @@ impl<'a> Reader<'a> {
     pub fn means<T>(&self, at: usize, want: impl Fn(Meaning) -> Option<T>) -> Option<(T, usize)> {
         // An expression goes on in the next line, but not over an empty one.
         let (found, length) = self.words.find(&self.tokens, at, self.tongues, want)?;
-        let whole = (at + 1..at + length).all(|i| self.gap(i) < Gap::Paragraph);
-        whole.then_some((found, at + length))
+        self.is_whole(at, length).then_some((found, at + length))
+    }
+
+    /// Whether a phrase stands at a place that means what is wanted; cues count as well.
+    pub fn knows(&self, at: usize, want: impl Fn(Meaning) -> bool) -> bool {
+        let length = self.words.length(&self.tokens, at, self.tongues, want);
+        length.is_some_and(|length| self.is_whole(at, length))
+    }
+
+    /// Every cue that begins at a place: what it shows, and how many tokens it has.
+    pub fn cues(&self, at: usize) -> Vec<(Cue, usize)> {
+        self.words.cues(&self.tokens, at, self.tongues)
+    }
+
+    /// Whether no empty line stands within so many tokens.
+    fn is_whole(&self, at: usize, length: usize) -> bool {
+        (at + 1..at + length).all(|i| self.gap(i) < Gap::Paragraph)
     }
 
     /// The place behind a phrase of one meaning.

@@ -158,11 +158,7 @@ impl Reader<'_> {
             Kind::Word => {
                 let unit =
                     self.means(at, |m| matches!(m, Meaning::Unit(_)).then_some(())).is_some();
-                let known = self
-                    .means(at, |m| {
-                        (!matches!(m, Meaning::Unit(_) | Meaning::Number(_))).then_some(())
-                    })
-                    .is_some();
+                let known = self.knows(at, |m| !matches!(m, Meaning::Unit(_) | Meaning::Number(_)));
                 known && !unit && self.word(at) != "of"
             }
         }

@@ -69,6 +69,7 @@ impl Known {
 pub(super) fn tokens(text: &str, known: &Known, most: usize) -> Vec<Token> {
     let mut out: Vec<Token> = Vec::new();
     let mut gap = Gap::None;
+    let mut word = String::new();
     let mut chars = text.char_indices().peekable();
     while let Some((start, c)) = chars.next() {
         if c.is_whitespace() {
@@ -97,7 +98,8 @@ pub(super) fn tokens(text: &str, known: &Known, most: usize) -> Vec<Token> {
         while let Some((at, next)) = chars.next_if(|(_, c)| more(*c)) {
             end = at + next.len_utf8();
         }
-        let word = bare(&text[start..end]);
+        word.clear();
+        bare_into(&text[start..end], &mut word);
         let kind = match plain(c) {
             d if d.is_ascii_digit() => {
                 let digits = u8::try_from(word.len()).unwrap_or(u8::MAX);
@@ -154,6 +156,16 @@ pub(super) fn is_unspaced(c: char) -> bool {
 /// A word as it is looked up: small letters without accents.
 pub(super) fn bare(word: &str) -> String {
     let mut out = String::with_capacity(word.len());
+    bare_into(word, &mut out);
+    out
+}
+
+/// The same, onto the end of a text.
+fn bare_into(word: &str, out: &mut String) {
+    if word.is_ascii() {
+        out.extend(word.chars().map(|c| plain(c).to_ascii_lowercase()));
+        return;
+    }
     for c in word.chars().map(plain).flat_map(char::to_lowercase) {
         match c {
             'á' | 'à' | 'â' | 'ã' | 'å' | 'ą' | 'ä' => out.push('a'),
@@ -171,5 +183,4 @@ pub(super) fn bare(word: &str) -> String {
             c => out.push(c),
         }
     }
-    out
 }

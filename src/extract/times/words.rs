@@ -158,8 +158,12 @@ struct Phrase {
 #[derive(Clone, Debug, Default)]
 pub struct Words {
     pub(super) known: Known,
-    /// By the first token's number; the longest phrases first.
-    phrases: BTreeMap<u32, Vec<Phrase>>,
+    /// What dates and times are made of, by the first token's number; the longest phrases first.
+    phrases: Vec<Vec<Phrase>>,
+    /// Cues, likewise: far more of them begin with a word than of the others.
+    cues: Vec<Vec<Phrase>>,
+    /// The languages in which a token's number is that of a common word.
+    common: Vec<Vec<u8>>,
     languages: Vec<String>,
     zones: Vec<String>,
 }
@@ -189,7 +193,7 @@ impl Words {
         }
         let english =
             self.languages.iter().position(|l| l == "en").and_then(|i| u8::try_from(i).ok());
-        for phrases in self.phrases.values_mut() {
+        for phrases in self.phrases.iter_mut().chain(&mut self.cues) {
             // Of two languages the other one knows better what it borrowed: "half drie" is no English half.
             phrases.sort_by_key(|p| (std::cmp::Reverse(p.rest.len()), english == Some(p.language)));
         }
@@ -197,10 +201,9 @@ impl Words {
 
     /// Whether a word, as it is written, is the name of a month or of a weekday.
     pub fn is_date_word(&self, word: &str) -> bool {
-        let meanings = self.known.id(&bare(word.trim_end_matches('.')));
-        let phrases = self.phrases.get(&meanings).into_iter().flatten();
+        let phrases = at(&self.phrases, self.known.id(&bare(word.trim_end_matches('.'))));
         let long = word.chars().count() > 3;
-        phrases.filter(|p| p.rest.is_empty()).any(|p| {
+        phrases.iter().filter(|p| p.rest.is_empty()).any(|p| {
             matches!(p.meaning, Meaning::Weekday(_) | Meaning::Day(_) | Meaning::Month(_)) && long
         })
     }
@@ -210,37 +213,49 @@ impl Words {
         self.zones.get(usize::from(number)).map_or("", String::as_str)
     }
 
-    /// The longest phrase that begins with the token at `at` and means what is wanted: what, and how many tokens it has.
+    /// The longest phrase that begins with the token at `place`, is no cue, and means what is wanted: what, and how many tokens it has.
     pub(super) fn find<T>(
         &self,
         tokens: &[Token],
-        at: usize,
+        place: usize,
         tongues: Tongues,
         want: impl Fn(Meaning) -> Option<T>,
     ) -> Option<(T, usize)> {
-        let first = tokens.get(at).filter(|t| t.id != 0)?;
-        for phrase in self.phrases.get(&first.id)? {
-            if !tongues.has(phrase.language) {
-                continue;
-            }
-            let Some(wanted) = want(phrase.meaning) else { continue };
-            let rest = tokens.get(at + 1..at + 1 + phrase.rest.len());
-            if rest.is_some_and(|r| r.iter().zip(&phrase.rest).all(|(t, id)| t.id == *id)) {
-                return Some((wanted, phrase.rest.len() + 1));
-            }
-        }
-        None
+        let tokens = tokens.get(place..)?;
+        longest(at(&self.phrases, tokens.first()?.id), tokens, tongues, want)
     }
 
-    /// Every phrase that begins with the token at `at` and is a cue: what it shows, and how many tokens it has.
-    pub(super) fn cues(&self, tokens: &[Token], at: usize, tongues: Tongues) -> Vec<(Cue, usize)> {
+    /// How many tokens the longest phrase at a place has, cues among them, that means what is wanted.
+    pub(super) fn length(
+        &self,
+        tokens: &[Token],
+        place: usize,
+        tongues: Tongues,
+        want: impl Fn(Meaning) -> bool,
+    ) -> Option<usize> {
+        let tokens = tokens.get(place..)?;
+        let first = tokens.first()?.id;
+        let lists = [at(&self.phrases, first), at(&self.cues, first)];
+        let lengths = lists.map(|list| longest(list, tokens, tongues, |m| want(m).then_some(())));
+        lengths.into_iter().flatten().map(|((), length)| length).max()
+    }
+
+    /// Every phrase that begins with the token at `place` and is a cue: what it shows, and how many tokens it has.
+    pub(super) fn cues(
+        &self,
+        tokens: &[Token],
+        place: usize,
+        tongues: Tongues,
+    ) -> Vec<(Cue, usize)> {
         let mut found: Vec<(Cue, usize)> = Vec::new();
-        let Some(first) = tokens.get(at).filter(|t| t.id != 0) else { return found };
-        for phrase in self.phrases.get(&first.id).into_iter().flatten() {
+        let tokens = tokens.get(place..).unwrap_or_default();
+        let first = tokens.first().map_or(0, |t| t.id);
+        for phrase in at(&self.cues, first) {
             let Meaning::Cue(cue) = phrase.meaning else { continue };
-            let rest = tokens.get(at + 1..at + 1 + phrase.rest.len());
-            let whole = rest.is_some_and(|r| r.iter().zip(&phrase.rest).all(|(t, id)| t.id == *id));
-            if whole && tongues.has(phrase.language) && !found.iter().any(|(c, _)| *c == cue) {
+            if tongues.has(phrase.language)
+                && phrase.begins(tokens)
+                && !found.iter().any(|(c, _)| *c == cue)
+            {
                 found.push((cue, phrase.rest.len() + 1));
             }
         }
@@ -258,13 +273,9 @@ impl Words {
 
     fn counts(&self, tokens: &[Token]) -> Vec<usize> {
         let mut counts = vec![0; self.languages.len()];
-        for token in tokens.iter().filter(|t| t.id != 0) {
-            for phrase in self.phrases.get(&token.id).into_iter().flatten() {
-                if phrase.meaning == Meaning::Common
-                    && let Some(count) = counts.get_mut(usize::from(phrase.language))
-                {
-                    *count += 1;
-                }
+        for language in tokens.iter().flat_map(|token| at(&self.common, token.id)) {
+            if let Some(count) = counts.get_mut(usize::from(*language)) {
+                *count += 1;
             }
         }
         counts
@@ -288,6 +299,41 @@ impl Words {
     }
 }
 
+impl Phrase {
+    /// Whether tokens, of which the first is the phrase's, begin with it.
+    fn begins(&self, tokens: &[Token]) -> bool {
+        let rest = tokens.get(1..=self.rest.len());
+        rest.is_some_and(|r| r.iter().zip(&self.rest).all(|(t, id)| t.id == *id))
+    }
+}
+
+/// What a list holds for a token's number; nothing for 0, which is no word's.
+fn at<T>(list: &[Vec<T>], number: u32) -> &[T] {
+    usize::try_from(number).ok().and_then(|n| list.get(n)).map_or(&[], Vec::as_slice)
+}
+
+/// Makes room for a number, and adds to what is held for it.
+fn push<T>(list: &mut Vec<Vec<T>>, number: u32, item: T) {
+    let Ok(number) = usize::try_from(number) else { return };
+    if list.len() <= number {
+        list.resize_with(number + 1, Vec::new);
+    }
+    list[number].push(item);
+}
+
+/// Of phrases that begin alike the longest that stands at the beginning of tokens and means what is wanted.
+fn longest<T>(
+    phrases: &[Phrase],
+    tokens: &[Token],
+    tongues: Tongues,
+    want: impl Fn(Meaning) -> Option<T>,
+) -> Option<(T, usize)> {
+    let spoken = phrases.iter().filter(|phrase| tongues.has(phrase.language));
+    let wanted = spoken.filter_map(|phrase| Some((phrase, want(phrase.meaning)?)));
+    let mut standing = wanted.filter(|(phrase, _)| phrase.begins(tokens));
+    standing.next().map(|(phrase, wanted)| (wanted, phrase.rest.len() + 1))
+}
+
 struct Adder<'a> {
     words: &'a mut Words,
     language: u8,
@@ -298,7 +344,12 @@ impl Adder<'_> {
         let ids = self.words.known.intern(phrase);
         let Some((first, rest)) = ids.split_first() else { return };
         let phrase = Phrase { rest: rest.to_vec(), language: self.language, meaning };
-        self.words.phrases.entry(*first).or_default().push(phrase);
+        if meaning == Meaning::Common {
+            push(&mut self.words.common, *first, self.language);
+        }
+        let cue = matches!(meaning, Meaning::Cue(_));
+        let list = if cue { &mut self.words.cues } else { &mut self.words.phrases };
+        push(list, *first, phrase);
     }
 
     fn all(&mut self, phrases: &[String], meaning: Meaning) {
