@@ -1,6 +1,6 @@
-//! What reading an invitation costs: all of `message` and `extract` on the labelled invitations, against mail-parser,
-//! html2text and calcard alone on the same bytes in the same run as the floor. `cargo bench` prints both and the ratio; the
-//! ratio is what to look at.
+//! What reading a mail costs: all of `message` and `extract` on the labelled invitations, and on the labelled mail in plain
+//! words, against mail-parser, html2text and calcard alone on the same bytes in the same run as the floor. `cargo bench`
+//! prints both and the ratio; the ratio is what to look at.
 
 #![allow(clippy::print_stdout, reason = "a benchmark prints what it measured")]
 #![allow(clippy::unwrap_used, reason = "a benchmark ends where it cannot go on")]
@@ -23,7 +23,12 @@ use mail_parser::{MessageParser, MimeHeaders, PartType};
 const ROUNDS: usize = 30;
 
 fn main() {
-    let messages = invitations();
+    for kind in ["invitations", "prose"] {
+        measure(kind, &mails(kind));
+    }
+}
+
+fn measure(kind: &str, messages: &[Vec<u8>]) {
     let bytes: usize = messages.iter().map(Vec::len).sum();
     let owner = Owner {
         name: "Alex Rivera".to_owned(),
@@ -35,17 +40,17 @@ fn main() {
     let place = Place { account: "bench", role: Role::Inbox, arrived: Timestamp::UNIX_EPOCH };
     let floor = quickest(|| messages.iter().for_each(|message| libraries_alone(message)));
     let read = quickest(|| {
-        for message in &messages {
+        for message in messages {
             black_box(Message::parse(black_box(message), &owner.time_zone));
         }
     });
     let all = quickest(|| {
-        for message in &messages {
+        for message in messages {
             let message = Message::parse(black_box(message), &owner.time_zone);
             black_box(extract::read(&message, &place, &owner, &lexicon));
         }
     });
-    println!("{} invitations, {} kB, quickest of {ROUNDS} rounds", messages.len(), bytes >> 10);
+    println!("{} {kind}, {} kB, quickest of {ROUNDS} rounds", messages.len(), bytes >> 10);
     for (what, time) in [("libraries alone", floor), ("message", read), ("message + extract", all)]
     {
         let rate = f64::from(u32::try_from(bytes).unwrap()) / time.as_secs_f64() / 1e6;
@@ -104,8 +109,8 @@ fn quickest(mut round: impl FnMut()) -> Duration {
         .unwrap()
 }
 
-fn invitations() -> Vec<Vec<u8>> {
-    let files = fs::read_dir("tests/corpus/invitations").unwrap().map(|e| e.unwrap().path());
+fn mails(kind: &str) -> Vec<Vec<u8>> {
+    let files = fs::read_dir(format!("tests/corpus/{kind}")).unwrap().map(|e| e.unwrap().path());
     let mut files: Vec<_> = files.filter(|p| p.extension().is_some_and(|e| e == "eml")).collect();
     files.sort();
     files.iter().map(|f| fs::read(f).unwrap()).collect()
