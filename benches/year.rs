@@ -61,6 +61,7 @@ fn measure(year: &[Findings], owner: &Owner) {
         policy: &Policy {
             after: SignedDuration::from_mins(15),
             window: SignedDuration::from_hours(48),
+            check_in: true,
         },
     };
     let now = year.iter().map(|f| f.origin.date).max().unwrap();

@@ -219,7 +219,7 @@ fn texts(mail: &Mail<'_>) -> Texts {
             });
         let sent = written
             .map_or(mail.sent, |m| m.start.max(mail.sent - SignedDuration::from_hours(24 * 60)));
-        piece(source, text, &Setting { sent, ..base.clone() })
+        if sent == mail.sent { first } else { first.written(sent, &base, mail.lexicon) }
     };
     let attached: Vec<&str> =
         message.forwarded.iter().map(|m| m.text.new.as_str()).filter(|t| !t.is_empty()).collect();
