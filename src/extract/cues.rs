@@ -83,6 +83,14 @@ pub enum Cue {
     Hopes,
     /// Before the number of an offered time.
     Option,
+    /// The writer takes their leave; the signature follows.
+    Closing,
+    /// Beside the time at which a conversation is over.
+    Ends,
+    /// Before what somebody is to work as.
+    As,
+    /// Before the name of the house for which an agency writes.
+    Client,
 }
 
 /// The `[cues]` table of a language's file.

@@ -1,8 +1,13 @@
 //! The company, as plain words name it: under the mail, in the sender's name, behind "at", measured against the domain.
 
+mod kind;
+
+pub(super) use kind::by_kind;
+
 use super::cues::Cue;
 use super::employer;
 use super::lexicon::Lexicon;
+use super::names;
 use super::people::squash;
 use super::prose::Piece;
 use super::senders;
@@ -10,6 +15,8 @@ use crate::message::Message;
 
 /// How many lines under the writer's name are read.
 const SIGNED: usize = 6;
+/// How many lines of an older mail are read.
+const MAX_LINES: usize = 200;
 /// The longest name, in words.
 const MAX_WORDS: usize = 6;
 
@@ -27,7 +34,11 @@ pub(super) fn by_domain(
     let label: String = squash(domain.split('.').next().unwrap_or(""));
     let alike = |name: &str| similar(&squash(name), &label);
     let mut best: Option<(usize, String, &'static str)> = None;
-    for (name, source) in candidates(message, pieces, lexicon) {
+    let quoted = pieces.iter().filter(|p| p.source == "quoted").flat_map(|p| {
+        let lines = p.text.lines().take(MAX_LINES).flat_map(parts);
+        lines.filter_map(|part| Some((cleaned(part, lexicon)?, p.source)))
+    });
+    for (name, source) in candidates(message, pieces, lexicon).into_iter().chain(quoted) {
         let points = alike(&name);
         if points > 0 && best.as_ref().is_none_or(|(known, ..)| points > *known) {
             best = Some((points, name, source));
@@ -53,17 +64,51 @@ pub(super) fn by_signature(
 
 /// "株式会社ほしぞら食品 人事部": the name before or behind the legal form.
 fn japanese(text: &str) -> Option<String> {
-    let form = ["株式会社", "有限会社", "合同会社"]
-        .iter()
-        .find_map(|f| text.find(f).map(|i| (i, i + f.len())))?;
     let ends = |c: char| {
         c.is_whitespace()
-            || matches!(c, 'の' | '、' | '。' | '（' | '(' | '【' | '】' | '「' | '」')
+            || matches!(
+                c,
+                'の' | 'は'
+                    | '、'
+                    | '。'
+                    | '（'
+                    | '('
+                    | '【'
+                    | '】'
+                    | '「'
+                    | '」'
+                    | '◆'
+                    | '■'
+                    | '：'
+                    | ':'
+            )
     };
+    let form = ["株式会社", "有限会社", "合同会社", "医療法人", "社会福祉法人", "学校法人"]
+        .iter()
+        .find_map(|f| text.find(f).map(|i| (i, i + f.len())));
+    let Some(form) = form else { return introduced(text) };
     let behind: String = text[form.1..].chars().take_while(|c| !ends(*c)).take(24).collect();
     let before: String = text[..form.0].chars().rev().take_while(|c| !ends(*c)).take(24).collect();
     let name = if behind.is_empty() { before.chars().rev().collect() } else { behind };
     (!name.is_empty()).then_some(name)
+}
+
+/// "ひだまり珈琲店の野田です。": whom somebody writes for who says who they are.
+fn introduced(text: &str) -> Option<String> {
+    let says = ["です", "と申します", "でございます"];
+    let departments = ['部', '課', '室', '係', '局'];
+    text.lines().take(12).find_map(|line| {
+        let line = line.trim();
+        let (house, rest) = line.split_once('の')?;
+        let house = house.rsplit([' ', '\u{3000}', '、']).next().unwrap_or(house);
+        let person = says.iter().find_map(|s| rest.find(s).map(|i| &rest[..i]))?;
+        let fine = (2..=16).contains(&house.chars().count())
+            && (1..=8).contains(&person.chars().count())
+            && !person.contains(['、', '。', 'を', 'は', 'が'])
+            && !house.contains(['は', 'を', 'が', 'に', '採'])
+            && !house.ends_with(departments);
+        fine.then(|| house.to_owned())
+    })
 }
 
 /// The client of an agency: a name that is not the agency's own.
@@ -76,6 +121,9 @@ pub(super) fn of_client(
     let address = message.from.as_ref()?.address.as_ref()?;
     let domain = address.registered_domain();
     let label = squash(domain.split('.').next().unwrap_or(""));
+    if let Some(told) = pieces.iter().find_map(|p| behind_client(p, lexicon)) {
+        return Some(told);
+    }
     let mut found = candidates(message, pieces, lexicon);
     found.retain(|(name, _)| !met.iter().any(|person| squash(person) == squash(name)));
     found.retain(|(name, source)| {
@@ -87,6 +135,60 @@ pub(super) fn of_client(
     let forwarded = |(_, source): &&(String, &'static str)| *source == "forwarded";
     found.iter().find(forwarded).or(found.first()).cloned()
 }
+
+/// "our client, the Northgate Press": the capitals behind the words for a client.
+fn behind_client(piece: &Piece, lexicon: &Lexicon) -> Option<(String, &'static str)> {
+    piece.signs.all(Cue::Client).find_map(|sign| {
+        let rest = piece.text[sign.range.end..]
+            .trim_start_matches([' ', '\u{3000}', '\n', ',', ':', '：', '"', '„', '“', '«']);
+        let mut words = rest.split_whitespace().take(2 * MAX_WORDS).peekable();
+        while words
+            .next_if(|w| {
+                !w.starts_with(char::is_uppercase) && w.len() < 6 && !w.ends_with(['.', ',', ';'])
+            })
+            .is_some()
+        {}
+        let first = words.peek().map(|w| w.to_lowercase()).unwrap_or_default();
+        if names::is_title_word(&first) {
+            return None;
+        }
+        let name = if rest
+            .starts_with(|c: char| !c.is_ascii() && !c.is_lowercase() && !c.is_uppercase())
+        {
+            japanese(rest.lines().next().unwrap_or(""))?
+        } else {
+            run(words)
+        };
+        cleaned(&name, lexicon).map(|name| (name, piece.source))
+    })
+}
+
+/// Capitalised words, and the small ones between them, up to a mark.
+fn run<'t>(words: impl Iterator<Item = &'t str>) -> String {
+    let mut name: Vec<&str> = Vec::new();
+    for word in words.take(MAX_WORDS + 2) {
+        let bare = word.trim_end_matches([',', ';', ':', '!', '?', ')', '»', '”', '“', '"']);
+        let small = !name.is_empty() && SMALL.contains(&bare);
+        if !(small || bare.starts_with(|c: char| c.is_uppercase() || c.is_numeric())) {
+            break;
+        }
+        name.push(bare);
+        if bare.len() < word.len() || (bare.ends_with('.') && bare.chars().count() > 5) {
+            break;
+        }
+    }
+    while name.last().is_some_and(|w| SMALL.contains(w)) {
+        name.pop();
+    }
+    name.join(" ")
+}
+
+/// Small words inside the names of houses.
+const SMALL: [&str; 38] = [
+    "of", "and", "the", "&", "de", "der", "du", "la", "le", "del", "di", "do", "da", "van", "von",
+    "für", "et", "y", "e", "und", "i", "w", "en", "het", "for", "on", "los", "las", "des", "dos",
+    "das", "della", "dei", "im", "am", "nr", "nr.", "och",
+];
 
 /// The house whose position or interview it is: "the Front Office Manager opening at Alder House Hotel".
 pub(super) fn behind_job(pieces: &[&Piece], lexicon: &Lexicon) -> Option<(String, &'static str)> {
@@ -137,18 +239,59 @@ fn candidates(
     let text = pieces.iter().find(|p| p.source == "text").map_or("", |p| p.text.as_str());
     // "Interviewer: Jane Doe" ends a notice without a signature, and names no house.
     let signed = signed(text, &message.text.signature, writer);
-    for line in signed.into_iter().filter(|line| !line.contains(": ")) {
+    let shared = from
+        .and_then(|p| p.address.as_ref())
+        .is_some_and(|a| senders::is_shared(a) || senders::is_no_reply(a));
+    let label = from
+        .and_then(|p| p.address.as_ref())
+        .map(|a| squash(a.registered_domain().split('.').next().unwrap_or("")))
+        .unwrap_or_default();
+    let person = |line: &str| {
+        // Who signs is no house.
+        let whole = |n: &names::Name| n.range == (0..line.len()) && n.words() > 1;
+        similar(&squash(line), &label) == 0 && names::find(line, lexicon).iter().any(whole)
+    };
+    let signed: Vec<&str> = signed.into_iter().filter(|line| !line.contains(": ")).collect();
+    let first_person = signed.iter().position(|line| person(line));
+    for (index, line) in signed.into_iter().enumerate() {
+        if first_person == Some(index) {
+            continue;
+        }
         for part in parts(line).rev() {
             if !is_own_name(part, writer) {
                 add(part, "signature");
             }
         }
     }
-    let shared = from
-        .and_then(|p| p.address.as_ref())
-        .is_some_and(|a| senders::is_shared(a) || senders::is_no_reply(a));
     if shared {
         let ends = [
+            "bewerbung",
+            "bewerbungen",
+            "bewerbermanagement",
+            "karriere",
+            "personal",
+            "recrutement",
+            "candidatures",
+            "rh",
+            "rrhh",
+            "selección",
+            "empleo",
+            "seleção",
+            "recrutamento",
+            "vagas",
+            "selezione",
+            "personale",
+            "vacatures",
+            "sollicitaties",
+            "kadry",
+            "rekrutacja",
+            "rekrytering",
+            "jobb",
+            "採用担当",
+            "採用事務局",
+            "採用チーム",
+            "人事部",
+            "人事",
             "recruiting",
             "recruitment",
             "careers",
@@ -237,10 +380,7 @@ fn cleaned(text: &str, lexicon: &Lexicon) -> Option<String> {
     let text = text.trim_matches(['*', '_', '-', '–', '"', ' ', '.', '>', '<']);
     let name = without_form(&employer::strip_legal(text, lexicon));
     let words: Vec<&str> = name.split_whitespace().collect();
-    let small = [
-        "of", "and", "the", "&", "de", "der", "du", "la", "le", "del", "di", "do", "da", "van",
-        "von", "für", "et", "y", "e", "und", "i", "w", "en", "het", "for", "on", "los", "las",
-    ];
+    let small = SMALL;
     let fine = |w: &&str| {
         small.contains(w)
             || w.starts_with(|c: char| c.is_uppercase() || c.is_numeric() || !c.is_ascii())
@@ -318,11 +458,51 @@ fn behind_at(text: &str) -> Vec<String> {
 
 /// A name without the legal forms of all countries, with or without their full stops.
 fn without_form(name: &str) -> String {
-    const FORMS: [&str; 40] = [
-        "gmbh", "co", "kg", "sas", "sa", "sarl", "srl", "spa", "ab", "ltda", "sal", "pte", "oy",
-        "as", "aps", "spzoo", "zoo", "bv", "nv", "plc", "inc", "ltd", "llc", "llp", "sl", "slu",
-        "ev", "ag", "kgaa", "ug", "eireli", "sasu", "snc", "sp", "z", "oo", "limited", "pty",
-        "lda", "de cv",
+    const FORMS: [&str; 44] = [
+        "gmbh",
+        "co",
+        "kg",
+        "sas",
+        "sa",
+        "sarl",
+        "srl",
+        "spa",
+        "ab",
+        "ltda",
+        "sal",
+        "pte",
+        "oy",
+        "as",
+        "aps",
+        "spzoo",
+        "zoo",
+        "bv",
+        "nv",
+        "plc",
+        "inc",
+        "ltd",
+        "llc",
+        "llp",
+        "sl",
+        "slu",
+        "ev",
+        "ag",
+        "kgaa",
+        "ug",
+        "eireli",
+        "sasu",
+        "snc",
+        "sp",
+        "z",
+        "oo",
+        "limited",
+        "pty",
+        "lda",
+        "de cv",
+        "k",
+        "j",
+        "spk",
+        "komandytowa",
     ];
     let mut words: Vec<&str> = name.split_whitespace().collect();
     while words.len() > 1 {

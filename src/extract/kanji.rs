@@ -45,7 +45,9 @@ pub(super) fn find(text: &str) -> Vec<Name> {
         let rest = &text[to..];
         if let Some(given) = rest.strip_prefix([' ', '\u{3000}']) {
             let length = given.find(|c| !is_han(c)).unwrap_or(given.len());
-            if (1..=3).contains(&given[..length].chars().count()) && run.chars().count() <= 8 {
+            let given = &given[..length];
+            let fits = (1..=3).contains(&given.chars().count()) && run.chars().count() <= 8;
+            if fits && !given.starts_with('様') && !is_function(run) && !is_function(given) {
                 end = to + 1 + length;
                 start = end;
             }
@@ -68,20 +70,32 @@ fn cut(text: &str, from: usize, to: usize, end: usize) -> Option<Name> {
     let name = &text[at..end];
     let count = name.chars().filter(|c| is_han(*c)).count();
     let honoured = text[end..].starts_with("さん") || text[end..].starts_with('氏');
-    let titled = at > from || BEFORE.iter().any(|t| text[..at].ends_with(t));
+    let before = text[..at].trim_end_matches([' ', '\u{3000}']);
+    let rest = text[end..].trim_start_matches([' ', '\u{3000}']);
+    let titled = at > from || BEFORE.iter().any(|t| before.ends_with(t)) || is_function(before);
+    let revered = rest.starts_with('様') && (titled || spaced_off(before));
     let spaced = end > to;
     let behind = BEHIND.iter().any(|b| text[end..].starts_with(b))
         || text[end..].starts_with(['\n', '、'])
         || text[end..].is_empty();
-    let owner = text[end..].starts_with('様');
     let fine = (2..=6).contains(&count)
-        && !owner
-        && (honoured || (titled && behind) || (spaced && behind));
+        && !is_function(name)
+        && (honoured || revered || (!rest.starts_with('様') && (titled || spaced) && behind));
     fine.then(|| Name {
         text: name.replace('\u{3000}', " "),
         range: at..end,
-        titled: honoured || titled,
+        titled: honoured || titled || revered,
     })
+}
+
+/// "総務部", "課長": a department, or what somebody is.
+fn is_function(text: &str) -> bool {
+    text.ends_with(['部', '課', '室', '局', '係', '長', '科'])
+}
+
+/// Whether a label or a mark of a list stands before a name: a greeting stands alone.
+fn spaced_off(before: &str) -> bool {
+    before.ends_with(['：', ':', '、', '，', '・', '／', '/', 'と'])
 }
 
 fn is_han(c: char) -> bool {

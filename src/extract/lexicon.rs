@@ -1,11 +1,14 @@
 //! The words that verdicts rest on, one TOML file a language; embedded, and replaceable by files of the owner's.
 
+mod file;
+
 use std::collections::{BTreeMap, BTreeSet};
 
 use aho_corasick::AhoCorasick;
-use serde::Deserialize;
 
-use super::{cues, times};
+use file::File;
+
+use super::times;
 
 /// The files that come with the program: language and text.
 const EMBEDDED: [(&str, &str); 22] = [
@@ -97,6 +100,8 @@ pub struct Lexicon {
     pub reasons: Vec<String>,
     /// Words that a position's name does not go on with, lower case.
     pub role_stops: BTreeSet<String>,
+    /// Words in small letters that tell no more of a position, lower case.
+    pub tail_stops: BTreeSet<String>,
     /// Words that say which meeting it is, lower case.
     pub stages: BTreeSet<String>,
     /// Articles and the like before a position's name, lower case.
@@ -109,11 +114,15 @@ pub struct Lexicon {
     pub at: BTreeSet<String>,
     /// Legal forms, lower case.
     pub legal_forms: BTreeSet<String>,
+    /// Nouns that the names of houses begin with ("Hospital", "École"), lower case.
+    pub house_kinds: BTreeSet<String>,
     /// Words with a capital that are no names of people, lower case.
     pub no_names: BTreeSet<String>,
     /// Dates and times.
     pub times: times::Words,
     role_nouns: BTreeSet<String>,
+    /// Those behind which what tells more of them follows.
+    leading_nouns: BTreeSet<String>,
     role_suffixes: Vec<String>,
     languages: Vec<String>,
     terms: Vec<Term>,
@@ -142,80 +151,6 @@ pub struct Hit {
     /// The language whose term it is, by its place in the lexicon.
     pub language: u8,
     term: u16,
-}
-
-/// The shape of one file. A list that a language has no words for may be left out.
-#[derive(Default, Deserialize)]
-#[serde(deny_unknown_fields, default)]
-struct File {
-    interview: Vec<String>,
-    hiring: Vec<String>,
-    job: Vec<String>,
-    breaks: Vec<String>,
-    thanks: Vec<String>,
-    other: BTreeMap<String, Vec<String>>,
-    people: People,
-    roles: Roles,
-    company: Company,
-    medium: Medium,
-    times: times::File,
-    cues: cues::File,
-    offers: Vec<String>,
-    hold: Vec<String>,
-    maybe: BTreeMap<String, Vec<String>>,
-    talk: Talk,
-}
-
-#[derive(Default, Deserialize)]
-#[serde(deny_unknown_fields, default)]
-struct People {
-    interviewers: Vec<String>,
-    departments: Vec<String>,
-    arranges_self: Vec<String>,
-    to_candidate: Vec<String>,
-    internal: Vec<String>,
-    talks: Vec<String>,
-    contact: Vec<String>,
-    owner_interviews: Vec<String>,
-    candidate: Vec<String>,
-    arranges: Vec<String>,
-    takes_part: Vec<String>,
-    no_names: Vec<String>,
-}
-
-#[derive(Default, Deserialize)]
-#[serde(deny_unknown_fields, default)]
-struct Talk {
-    asks: Vec<String>,
-    tour: Vec<String>,
-    cut_short: Vec<String>,
-}
-
-#[derive(Default, Deserialize)]
-#[serde(deny_unknown_fields, default)]
-struct Roles {
-    before: Vec<String>,
-    stops: Vec<String>,
-    articles: Vec<String>,
-    stages: Vec<String>,
-    nouns: Vec<String>,
-    suffixes: Vec<String>,
-    levels: Vec<String>,
-}
-
-#[derive(Default, Deserialize)]
-#[serde(deny_unknown_fields, default)]
-struct Company {
-    at: Vec<String>,
-    legal_forms: Vec<String>,
-}
-
-#[derive(Default, Deserialize)]
-#[serde(deny_unknown_fields, default)]
-struct Medium {
-    phone: Vec<String>,
-    video: Vec<String>,
-    onsite: Vec<String>,
 }
 
 impl Lexicon {
@@ -276,6 +211,11 @@ impl Lexicon {
         self.role_nouns.contains(lower) || self.role_suffixes.iter().any(ends)
     }
 
+    /// Whether what tells more of a position follows this noun, lower case, in small letters: "técnico", not "nurse".
+    pub fn leads_role(&self, lower: &str) -> bool {
+        self.leading_nouns.contains(lower)
+    }
+
     /// Whether `folded` text is a term of that list and nothing else.
     pub fn is(&self, list: List, folded: &str) -> bool {
         let whole = (0, folded.len());
@@ -324,14 +264,17 @@ struct Words {
     languages: Vec<String>,
     terms: Vec<Term>,
     role_nouns: BTreeSet<String>,
+    leading_nouns: BTreeSet<String>,
     role_suffixes: Vec<String>,
     role_levels: BTreeSet<String>,
     role_stops: BTreeSet<String>,
+    tail_stops: BTreeSet<String>,
     stages: BTreeSet<String>,
     articles: BTreeSet<String>,
     departments: BTreeSet<String>,
     at: BTreeSet<String>,
     legal_forms: BTreeSet<String>,
+    house_kinds: BTreeSet<String>,
     no_names: BTreeSet<String>,
     times: times::Words,
 }
@@ -378,15 +321,21 @@ impl Words {
             self.terms.extend(words.iter().map(|word| Term::new(number, list, word)));
         }
         let lower = |words: Vec<String>| words.into_iter().map(|w| w.to_lowercase());
-        self.role_nouns.extend(lower(file.roles.nouns));
+        let nouns: Vec<String> = lower(file.roles.nouns).collect();
+        if file.roles.noun_first {
+            self.leading_nouns.extend(nouns.iter().cloned());
+        }
+        self.role_nouns.extend(nouns);
         self.role_suffixes.extend(lower(file.roles.suffixes));
         self.role_levels.extend(lower(file.roles.levels));
         self.role_stops.extend(lower(file.roles.stops));
+        self.tail_stops.extend(lower(file.roles.tail_stops));
         self.articles.extend(lower(file.roles.articles));
         self.stages.extend(lower(file.roles.stages));
         self.departments.extend(lower(file.people.departments));
         self.at.extend(lower(file.company.at));
         self.legal_forms.extend(lower(file.company.legal_forms));
+        self.house_kinds.extend(lower(file.company.kinds));
         self.no_names.extend(lower(file.people.no_names));
         self.times.add(language, &file.times, &file.cues);
         Ok(())
@@ -412,14 +361,17 @@ impl Words {
         Ok(Lexicon {
             reasons: self.reasons,
             role_nouns: self.role_nouns,
+            leading_nouns: self.leading_nouns,
             role_suffixes: self.role_suffixes,
             role_levels: self.role_levels,
             role_stops: self.role_stops,
+            tail_stops: self.tail_stops,
             stages: self.stages,
             articles: self.articles,
             departments: self.departments,
             at: self.at,
             legal_forms: self.legal_forms,
+            house_kinds: self.house_kinds,
             no_names: self.no_names,
             times: self.times,
             languages: self.languages,

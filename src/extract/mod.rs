@@ -396,7 +396,8 @@ fn in_words(
     findings.evidence.retain(|e| e.field != "verdict");
     findings.evidence.splice(0..0, spoken.evidence);
     findings.sessions = spoken.sessions;
-    findings.company = spoken.company.or(employer.company);
+    let writers = if spoken.agency { None } else { employer.company };
+    findings.company = spoken.company.or(writers);
     findings.role = spoken.role;
     let met: Vec<Person> = findings.sessions.iter().flat_map(|s| s.interviewers.clone()).collect();
     let circle =

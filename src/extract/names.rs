@@ -55,7 +55,52 @@ const ENGLISH_TRADES: [&str; 16] = [
 ];
 
 /// Titles before a name, lower case, without full stops; with them a single word is a name.
-const TITLES: [&str; 67] = [
+const TITLES: [&str; 110] = [
+    "mm",
+    "mmes",
+    "messieurs",
+    "mesdames",
+    "maître",
+    "srs",
+    "sras",
+    "sres",
+    "srª",
+    "dres",
+    "drª",
+    "drº",
+    "profª",
+    "profa",
+    "engª",
+    "engº",
+    "engo",
+    "enga",
+    "arqª",
+    "arqº",
+    "enfª",
+    "ir",
+    "lcda",
+    "lcdo",
+    "sigg",
+    "signori",
+    "signore",
+    "dottor",
+    "dottore",
+    "ingegner",
+    "geom",
+    "rag",
+    "mevrouw",
+    "meneer",
+    "heer",
+    "heren",
+    "drs",
+    "mw",
+    "mgr",
+    "inż",
+    "lek",
+    "hab",
+    "mec",
+    "ks",
+    "państwo",
     "mtra",
     "mtro",
     "lic",
@@ -107,9 +152,7 @@ const TITLES: [&str; 67] = [
     "d",
     "dª",
     "eng",
-    "engª",
     "dra",
-    "drª",
     "senhor",
     "senhora",
     "sig",
@@ -126,8 +169,10 @@ const TITLES: [&str; 67] = [
 ];
 
 /// Titles that are words of their own as well: they are one only with a full stop or before two words.
-const WEAK_TITLES: [&str; 12] =
-    ["m", "me", "d", "fr", "hr", "chef", "don", "mag", "ing", "eng", "lic", "maestra"];
+const WEAK_TITLES: [&str; 20] = [
+    "m", "me", "d", "fr", "hr", "chef", "don", "mag", "ing", "eng", "lic", "maestra", "ir", "mec",
+    "ks", "lek", "hab", "rag", "geom", "enga",
+];
 
 struct Word<'a> {
     text: &'a str,
@@ -153,9 +198,24 @@ pub fn find(text: &str, lexicon: &Lexicon) -> Vec<Name> {
             None => at += 1,
         }
     }
+    drop_functions(text, &mut names, lexicon);
     names.extend(super::kanji::find(text));
     names.sort_by_key(|n| n.range.start);
     names
+}
+
+/// "Bożena Kos, Naczelna Pielęgniarka": capitals behind a name and a comma that end in a trade say what somebody is.
+fn drop_functions(text: &str, names: &mut Vec<Name>, lexicon: &Lexicon) {
+    let mut before: Option<usize> = None;
+    names.retain(|name| {
+        let follows = before.is_some_and(|end| text[end..name.range.start].trim() == ",");
+        let last = name.text.rsplit(' ').next().unwrap_or("").to_lowercase();
+        let function = follows && !name.titled && name.words() > 1 && lexicon.is_role_word(&last);
+        if !function {
+            before = Some(name.range.end);
+        }
+        !function
+    });
 }
 
 fn words(text: &str) -> Vec<Word<'_>> {
@@ -251,7 +311,14 @@ fn name_at(text: &str, words: &[Word<'_>], at: usize, lexicon: &Lexicon) -> Opti
             inner && PARTICLES.contains(&word.text.to_lowercase().as_str()) && followed();
         // "Kok" and "Bauer" are names behind a first name, and trades before one.
         let family = to == from + 1 && is_capitalised(word.text);
-        let known = is_name_word(word.text, lexicon) || (family && is_trade(word.text, lexicon));
+        let shouted = |w: &Word<'_>| is_shouted(w.text) && is_name_word(w.text, lexicon);
+        let first_particle = to == from
+            && is_shouted(word.text)
+            && PARTICLES.contains(&word.text.to_lowercase().as_str())
+            && words.get(to + 1).is_some_and(shouted);
+        let known = is_name_word(word.text, lexicon)
+            || first_particle
+            || (family && is_trade(word.text, lexicon));
         if !(known || particle) {
             break;
         }
@@ -269,7 +336,11 @@ fn name_at(text: &str, words: &[Word<'_>], at: usize, lexicon: &Lexicon) -> Opti
     if to == from || (to == from + 1 && !titled && capitals(words[from].text)) {
         return None;
     }
-    let spelled: Vec<String> = words[from..to].iter().map(|w| own_case(w.text)).collect();
+    let capitals = words[from..to].iter().filter(|w| is_shouted(w.text)).count();
+    // A family name in capitals stands first in letters of authorities: "LE GALL Yannick".
+    let family = capitals > 0 && capitals < to - from;
+    let spell = |w: &Word<'_>| if family { w.text.to_owned() } else { own_case(w.text) };
+    let spelled: Vec<String> = words[from..to].iter().map(spell).collect();
     let text = people::plain_name(&spelled.join(" "));
     let name = Name { text, range: first.start..words[to - 1].end, titled };
     (!name.text.is_empty()).then_some((name, to))
@@ -295,19 +366,44 @@ fn is_title(word: &str, next: Option<&Word<'_>>, lexicon: &Lexicon) -> bool {
             | "dhr"
             | "mevr"
             | "signora"
+            | "panu"
+            | "mevrouw"
+            | "meneer"
+            | "heer"
+            | "drs"
+            | "mgr"
+            | "inż"
+            | "lek"
+            | "hab"
+            | "signor"
             | "señor"
             | "señora"
             | "don"
             | "doña"
             | "sister"
-    );
-    let known =
-        TITLES.contains(&bare.as_str()) || matches!(bare.as_str(), "panem" | "panią" | "pana");
+    ) || (dotted && matches!(bare.as_str(), "ir" | "p" | "sig" | "dott"));
+    // "DI" is a degree in Austria, "Di" a part of Italian names.
+    let degree = word == "DI";
+    let known = TITLES.contains(&bare.as_str())
+        || degree
+        || matches!(bare.as_str(), "panem" | "panią" | "pana" | "panu" | "p");
     let weak = WEAK_TITLES.contains(&bare.as_str()) && !dotted;
     let followed = next.is_some_and(|w| {
-        is_name_word(w.text, lexicon) || is_known_title(w.text) || PARTICLES.contains(&w.text)
+        is_name_word(w.text, lexicon)
+            || is_known_title(w.text)
+            || PARTICLES.contains(&w.text.to_lowercase().as_str())
     });
     known && !weak && (capital || polish) && followed
+}
+
+/// Whether a word is a title that ends in a full stop: "Ing.", "dott.".
+pub(super) fn is_short_title(lower: &str) -> bool {
+    lower.chars().count() <= 4 && TITLES.contains(&lower)
+}
+
+/// Whether a word, lower case, is a title before a name.
+pub(super) fn is_title_word(lower: &str) -> bool {
+    TITLES.contains(&lower.trim_end_matches('.'))
 }
 
 fn is_known_title(word: &str) -> bool {
@@ -324,6 +420,13 @@ fn is_name_word(word: &str, lexicon: &Lexicon) -> bool {
         return false;
     }
     let fine = word.chars().all(|c| c.is_alphabetic() || matches!(c, '-' | '\'' | '’' | '.'));
+    // "C'est", "You're": no O'Neill.
+    let elided = word.split_once(['\'', '’']).is_some_and(|(head, tail)| {
+        !head.eq_ignore_ascii_case("n") && tail.starts_with(char::is_lowercase)
+    });
+    if elided {
+        return false;
+    }
     let lower = word.to_lowercase().replace('’', "'");
     fine && !is_contraction(&lower)
         && word.chars().count() > usize::from(!word.ends_with('.'))
@@ -364,6 +467,12 @@ fn is_acronym(word: &str) -> bool {
         && word.chars().count() >= 2
         && !word.ends_with('.')
         && word.chars().all(char::is_uppercase)
+}
+
+/// Capitals only, and no initial.
+fn is_shouted(word: &str) -> bool {
+    let letters = || word.chars().filter(|c| c.is_alphabetic());
+    letters().count() > 1 && letters().all(char::is_uppercase) && !word.contains('.')
 }
 
 /// A name in capitals is written as a name; mixed and small letters stay.

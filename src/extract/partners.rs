@@ -37,8 +37,6 @@ impl People<'_> {
     /// The names of a text that can be people's other than the owner.
     pub fn names(&self, text: &str) -> Vec<Name> {
         let own: Vec<String> = self.owner.name.split_whitespace().map(squash).collect();
-        let company: Vec<String> =
-            self.company.unwrap_or("").split_whitespace().map(squash).collect();
         let from = self.message.from.as_ref();
         let machine = |a: &EmailAddress| senders::is_no_reply(a) || senders::is_shared(a);
         let shared = from.filter(|p| p.address.as_ref().is_some_and(machine));
@@ -46,9 +44,7 @@ impl People<'_> {
         let theirs = |name: &Name| {
             let words: Vec<String> = name.text.split_whitespace().map(squash).collect();
             let house = !shared.is_empty() && shared.contains(&words.concat());
-            house
-                || words.iter().all(|w| own.contains(w))
-                || (!company.is_empty() && words.iter().all(|w| company.contains(w)))
+            house || words.iter().all(|w| own.contains(w)) || words.concat() == own.concat()
         };
         let mut names = names::find(text, self.lexicon);
         // "General Counsel Americas": the noun of a position in the middle is nobody's name.
@@ -60,6 +56,13 @@ impl People<'_> {
         };
         names.retain(|n| !theirs(n) && !called(n));
         names
+    }
+
+    /// Whether a name is the company's.
+    pub fn is_company(&self, name: &Name) -> bool {
+        let company: Vec<String> =
+            self.company.unwrap_or("").split_whitespace().map(squash).collect();
+        !company.is_empty() && name.text.split_whitespace().all(|w| company.contains(&squash(w)))
     }
 
     /// Whom the owner will talk with, by a range of a piece. `row`: it is a row of a schedule, where names stand for
@@ -113,9 +116,19 @@ impl People<'_> {
         // "en" and "i" lead to a place in one language and join two names in another.
         let joined = previous > 0
             && is_joint(piece, &(previous..name.range.start), name.words() > 1, name.titled);
-        let placed = behind_preposition(piece, name) && !name.titled && !joined;
+        let single = name.words() == 1 && goes_on(piece, name);
+        let placed = !name.titled && !joined && (behind_preposition(piece, name) || single);
         let known = (name.words() > 1 && !placed) || name.titled || self.roster.knows(name);
-        if placed && !self.roster.knows(name) {
+        // "Lovely, let's do Friday": a word of agreement is nobody.
+        let word = |s: &super::cues::Sign| {
+            s.cue == Cue::Confirm
+                && s.range.start <= name.range.start
+                && s.range.end >= name.range.end
+        };
+        if name.words() == 1 && !name.titled && signs.0.iter().any(word) {
+            return Some(false);
+        }
+        if self.is_company(name) || (placed && !self.roster.knows(name)) {
             return Some(false);
         }
         let called = known || self.is_called(piece, name, &sentence);
@@ -160,7 +173,10 @@ impl People<'_> {
         for i in (1..names.len()).rev() {
             let in_cell = piece.text[names[i - 1].range.end..names[i].range.start].contains('|');
             let label = in_cell && names[i - 1].words() < 2 && !self.roster.knows(names[i - 1]);
+            let previous = names[i - 1];
+            let known = previous.words() > 1 || previous.titled || self.roster.knows(previous);
             if takes[i - 1].is_none()
+                && known
                 && takes[i] == Some(true)
                 && !label
                 && joined(names[i - 1], names[i])
@@ -207,12 +223,41 @@ impl People<'_> {
         if !taking {
             return None;
         }
-        // "HR <hr@acme.example>" is nobody; "Jane Roe <hr@acme.example>" who signs so is.
-        let signs = |name: &str| name.contains(' ') && piece.text.contains(name);
-        let shared = senders::is_shared(address) && !from.name.as_deref().is_some_and(signs);
-        let name = from.name.as_deref().map(super::people::plain_name);
-        (!shared).then(|| Person { name, address: Some(address.clone()) })
+        // "HR <hr@acme.example>" is nobody; the mailbox of an office is its holder's where they sign what they write.
+        let header = from.name.as_deref().map(super::people::plain_name);
+        let name = if senders::is_shared(address) {
+            let signs = |name: &String| name.contains(' ') && piece.text.contains(name.as_str());
+            Some(header.filter(signs).or_else(|| signed(piece, names))?)
+        } else {
+            // "Wójtowicz Sylwia" in the header signs as Sylwia Wójtowicz.
+            let turned =
+                header.as_deref().map(|n| n.split(' ').rev().collect::<Vec<_>>().join(" "));
+            let signs = names.iter().any(|n| Some(&n.text) == turned.as_ref());
+            if signs { turned } else { header }
+        };
+        Some(Person { name, address: Some(address.clone()) })
     }
+}
+
+/// The full name that stands right below the words of leave.
+fn signed(piece: &Piece, names: &[Name]) -> Option<String> {
+    let tail = piece.text.get(piece.closing..)?;
+    let (_, below) = tail.split_once('\n')?;
+    let from = piece.closing + tail.len() - below.trim_start().len();
+    let name = names.iter().find(|n| n.range.start == from && n.words() > 1)?;
+    Some(name.text.clone())
+}
+
+/// Whether a word with a capital stands right before a single one: "Superintendente Regional Norte" is nobody's name.
+fn goes_on(piece: &Piece, name: &Name) -> bool {
+    let Some(before) = piece.text[..name.range.start].strip_suffix(' ') else { return false };
+    let word = before.rsplit(char::is_whitespace).next().unwrap_or("");
+    let lower = word.to_lowercase();
+    word.chars().count() > 3
+        && word.starts_with(char::is_uppercase)
+        && word.chars().all(|c| c.is_alphabetic() || c == '-')
+        && !names::is_title_word(&lower)
+        && !piece.signs.0.iter().any(|s| s.range.end == name.range.start - 1)
 }
 
 /// Whether a name stands behind a small word that leads to a place, a house or a field ("Head of Planning").
@@ -293,18 +338,27 @@ fn without_brackets(gap: &str) -> Option<String> {
 pub fn push(people: &mut Vec<Person>, person: Person) {
     let name = |p: &Person| p.name.as_deref().map(squash).unwrap_or_default();
     let own = name(&person);
+    let turned = |p: &Person| {
+        let mut words = own_words(p);
+        words.reverse();
+        words.len() == 2 && words == own_words(&person)
+    };
     let same = |p: &Person| {
         if let (Some(a), Some(b)) = (&p.address, &person.address) {
             return a == b;
         }
         let part = || p.name.as_deref().is_some_and(|n| n.split(' ').any(|w| squash(w) == own));
-        name(p) == own || part()
+        name(p) == own || part() || turned(p)
     };
     if let Some(known) = people.iter_mut().find(|p| same(p)) {
         known.address = known.address.take().or(person.address);
         return;
     }
     people.push(person);
+}
+
+fn own_words(person: &Person) -> Vec<String> {
+    person.name.as_deref().unwrap_or("").split_whitespace().map(squash).collect()
 }
 
 /// A single word before a verb is a name where it begins its sentence or is known.
@@ -343,17 +397,40 @@ fn bracket(behind: &str) -> usize {
 /// How many lines of a list stand below its label.
 const MAX_LISTED: usize = 12;
 
+/// Marks and numbers before a label.
+fn is_bullet(c: char) -> bool {
+    !c.is_alphabetic() && !matches!(c, '.' | ',' | ';')
+}
+
+/// Whether a label ends here: a colon or a bar, behind the endings that stand for both genders ("(a)", "/in", ":innen").
+fn behind_label(text: &str) -> bool {
+    let mut rest = text.trim_start_matches(['*', ' ', '\u{3000}', ')', 's', '】', ']']);
+    let ending = |c: char| c.is_lowercase() || c == '-';
+    for (open, close) in [("(", ")"), ("/", ""), (":", ""), ("*", ""), ("·", ""), ("_", "")] {
+        let Some(inner) = rest.strip_prefix(open) else { continue };
+        let length = inner.find(|c| !ending(c)).unwrap_or(inner.len());
+        if !(1..=7).contains(&length) {
+            continue;
+        }
+        if let Some(behind) = inner[length..].strip_prefix(close) {
+            rest = behind.trim_start_matches([' ', '*']);
+            break;
+        }
+    }
+    rest.starts_with([':', '：', '|', '-', '–'])
+}
+
 /// "Panel: A; B", also over lines.
 fn labelled(piece: &Piece, name: &Name) -> bool {
     let start = piece.text[..name.range.start].rfind('\n').map_or(0, |i| i + 1);
     let line = start..name.range.end;
     let label = |s: &super::cues::Sign, from: usize| {
-        let head = piece.text[from..s.range.start].trim_matches([' ', '*', '-', '•', '·', '|']);
-        let tail = piece.text[s.range.end..].trim_start_matches(['*', ' ', ')', 's']);
-        // "Ihre Gesprächspartner:", "Les membres du jury :".
+        // "Je gesprekspartners", "Vos interlocuteurs", "Les membres du jury :".
+        let head = piece.text[from..s.range.start].trim_matches(is_bullet);
+        let tail = &piece.text[s.range.end..];
+        let brief = head.split_whitespace().count() <= 1 && head.len() < 9;
         let short = head.len() < 24 && !head.contains(['.', ',', ':', ';', '?', '!']);
-        head.is_empty() && tail.starts_with([':', '：', '|', '-', '–'])
-            || short && tail.starts_with([':', '：'])
+        (brief && behind_label(tail)) || (short && tail.trim_start().starts_with([':', '：']))
     };
     if piece
         .signs
@@ -362,7 +439,9 @@ fn labelled(piece: &Piece, name: &Name) -> bool {
     {
         return true;
     }
-    // The label may stand on a line of its own above the list.
+    // The label may stand above the list, on a line of its own or before the first name.
+    let begins =
+        piece.text[start..name.range.start].trim_matches([' ', '|', '-', '•', '*']).is_empty();
     let mut above = start;
     for _ in 0..MAX_LISTED {
         if above == 0 {
@@ -382,6 +461,11 @@ fn labelled(piece: &Piece, name: &Name) -> bool {
             if sign.is_some_and(alone) {
                 return true;
             }
+        }
+        let mut heads =
+            piece.signs.all(Cue::Panel).filter(|s| s.range.start >= begin && s.range.end <= end);
+        if begins && heads.any(|s| label(s, begin)) {
+            return true;
         }
         if words.is_empty() || words.len() > 90 {
             return false;

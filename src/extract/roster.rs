@@ -125,10 +125,17 @@ impl Roster {
             .iter()
             .find(|p| p.name.as_deref().is_some_and(|n| squash(n) == squash(&name.text)));
         if let Some(person) = whole.filter(|p| name.words() > 1 || p.address.is_some()) {
+            let parts = |t: &str| t.split_whitespace().map(squash).collect::<Vec<_>>();
+            let turned = || {
+                let is_they = |p: &&&Person| {
+                    p.name.as_deref().is_some_and(|n| is_turned(&parts(n), &parts(&name.text)))
+                };
+                fitting.iter().find(is_they).and_then(|p| p.address.clone())
+            };
             let longer = if person.address.is_none() { self.loose_for(&name.text) } else { None };
             return Person {
                 name: Some(name.text.clone()),
-                address: person.address.clone().or(longer),
+                address: person.address.clone().or(longer).or_else(turned),
             };
         }
         let mut distinct: Vec<&&Person> = fitting.iter().filter(|p| p.address.is_some()).collect();
@@ -178,6 +185,9 @@ fn same(full: &str, name: &Name) -> bool {
     let parts = |text: &str| text.split_whitespace().map(squash).collect::<Vec<_>>();
     let (full, short) = (parts(full), parts(&name.text));
     let (Some(first), Some(last)) = (full.first(), full.last()) else { return false };
+    if is_turned(&full, &short) {
+        return true;
+    }
     match short.as_slice() {
         [] => false,
         [one] => {
@@ -193,6 +203,11 @@ fn same(full: &str, name: &Name) -> bool {
                 && tail == last
         }
     }
+}
+
+/// "Dębski Marcin" is Marcin Dębski.
+fn is_turned(full: &[String], short: &[String]) -> bool {
+    matches!((full, short), ([a, b], [c, d]) if a == d && b == c)
 }
 
 /// Short forms of first names that do not begin like them.

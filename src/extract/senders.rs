@@ -230,21 +230,16 @@ pub fn is_free_mail(address: &EmailAddress) -> bool {
         || domain.starts_with("live.")
 }
 
+/// What the local parts of addresses hold that nobody reads, letters and digits only.
+const NO_REPLY: &str = "noreply donotreply nichtantworten keineantwort neparsrepondre nepasrepondre naoresponder \
+    naoresponda noresponder noresponda nocontestar nonrispondere nietantwoorden nietbeantwoorden nieodpowiadaj \
+    nieodpowiadac svarainte svaraej ejsvar mailerdaemon postmaster bounce";
+
 /// Whether nobody reads mail to this address.
 pub fn is_no_reply(address: &EmailAddress) -> bool {
     let local: String =
         address.local().to_lowercase().chars().filter(|c| c.is_alphanumeric()).collect();
-    [
-        "noreply",
-        "donotreply",
-        "nichtantworten",
-        "neparsrepondre",
-        "mailerdaemon",
-        "postmaster",
-        "bounce",
-    ]
-    .iter()
-    .any(|n| local.contains(n))
+    NO_REPLY.split(' ').any(|n| local.contains(n))
         || [
             "notifications",
             "notification",
@@ -325,7 +320,7 @@ const SHARED: [&str; 64] = [
 ];
 
 /// Words in a shared address of several words (`all-engineering`, `data-hiring`).
-const SHARED_WORDS: [&str; 14] = [
+const SHARED_WORDS: [&str; 24] = [
     "all",
     "everyone",
     "team",
@@ -340,6 +335,16 @@ const SHARED_WORDS: [&str; 14] = [
     "talent",
     "announce",
     "list",
+    "recrutement",
+    "candidatures",
+    "bewerbung",
+    "bewerbungen",
+    "rekrutacja",
+    "rekrytering",
+    "recrutamento",
+    "seleccion",
+    "selezione",
+    "kadry",
 ];
 
 /// What shared addresses of one word end in (`acmecareers`).
@@ -381,7 +386,8 @@ pub fn is_shared(address: &EmailAddress) -> bool {
     let bare = local.split('+').next().unwrap_or(&local);
     SHARED.contains(&bare)
         || SHARED_ENDS.iter().any(|end| bare.len() > end.len() && bare.ends_with(end))
-        || (bare.contains(['-', '_']) && bare.split(['-', '_']).any(|w| SHARED_WORDS.contains(&w)))
+        || (bare.contains(['-', '_', '.'])
+            && bare.split(['-', '_', '.']).any(|w| SHARED_WORDS.contains(&w)))
 }
 
 /// What an attendee or organizer is. CUTYPE (RFC 5545 section 3.2.3) is believed where it says something other than a
@@ -469,24 +475,14 @@ pub fn by_hand(message: &Message) -> bool {
 }
 
 /// Words in the names of houses and departments whose trade is filling positions.
-const RECRUITERS: [&str; 16] = [
-    "recruit",
-    "talent",
-    "staffing",
-    "personnel",
-    "careers",
-    "career",
-    "jobs",
-    "headhunt",
-    "bewerb",
-    "casting",
-    "hiring",
-    "karriere",
-    "empleo",
-    "rekryt",
-    "rekrut",
-    "personalberat",
-];
+const RECRUITERS: &str = "recruit talent staffing personnel careers career jobs headhunt bewerb casting hiring karriere \
+    empleo rekryt rekrut personalberat interim emploi emprego trabajo lavoro uitzend bemanning";
+
+/// Whether an address is of a house that fills the positions of others, by its domain.
+pub fn is_of_agency(address: &EmailAddress) -> bool {
+    let domain = address.registered_domain();
+    RECRUITERS.split(' ').any(|w| domain.contains(w))
+}
 
 /// Whether an address is one of recruiters, by its own name or its domain's.
 pub fn is_of_recruiters(address: &EmailAddress) -> bool {
@@ -495,5 +491,5 @@ pub fn is_of_recruiters(address: &EmailAddress) -> bool {
     let department = local
         .split(['.', '-', '_', '+'])
         .any(|w| matches!(w, "hr" | "rh" | "personal" | "people" | "vacatures" | "rrhh"));
-    department || RECRUITERS.iter().any(|w| local.contains(w) || domain.contains(w))
+    department || RECRUITERS.split(' ').any(|w| local.contains(w) || domain.contains(w))
 }

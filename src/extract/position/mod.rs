@@ -1,5 +1,6 @@
 //! The position, as plain words name it: in any letter case and language, beside words of a job, an application, an interview.
 
+mod japanese;
 mod words;
 
 use super::cues::Cue;
@@ -43,9 +44,15 @@ fn in_piece(piece: &Piece, lexicon: &Lexicon) -> Vec<Position> {
         let (weight, job) = match sign.cue {
             Cue::Job => (3, true),
             Cue::Interview | Cue::Apply => (2, false),
+            Cue::As => (1, false),
             _ => continue,
         };
-        let behind = phrase_behind(&piece.text, sign.range.end, lexicon);
+        // "puesto de", "como": the small word is a part of the sign.
+        let words = &piece.text[sign.range.clone()];
+        let last = words.rsplit(' ').next().unwrap_or("").to_lowercase();
+        let led =
+            sign.cue == Cue::As || (words.contains(' ') && CONNECTORS.contains(&last.as_str()));
+        let behind = phrase_behind(&piece.text, sign.range.end, led, lexicon);
         if let Some((text, joined)) = behind {
             let noun = has_noun(&text, lexicon);
             if noun || (job && joined) {
@@ -62,6 +69,10 @@ fn in_piece(piece: &Piece, lexicon: &Lexicon) -> Vec<Position> {
                 out.push(position(piece, sign.range.start, &text, weight + 2 * i32::from(noun)));
             }
         }
+    }
+    if let Some((text, at, score)) = japanese::find(&piece.text, |word| lexicon.is_role_word(word))
+    {
+        out.push(position(piece, at, &text, score));
     }
     if piece.source == "Subject" {
         out.extend(in_subject(piece, lexicon));
@@ -84,15 +95,19 @@ fn has_noun(text: &str, lexicon: &Lexicon) -> bool {
 }
 
 /// The phrase behind a word of a job, and whether a small word joins it.
-fn phrase_behind(text: &str, at: usize, lexicon: &Lexicon) -> Option<(String, bool)> {
+fn phrase_behind(text: &str, at: usize, led: bool, lexicon: &Lexicon) -> Option<(String, bool)> {
     let text = &text[at..text.floor_char_boundary(at + AROUND)];
-    let mut rest = text.trim_start_matches([' ', '\n', '"', '“', '„', '«', '*', '_']);
-    let mut joined = false;
-    if let Some(after) = rest.strip_prefix([':', '-', '–', '—', '|']) {
-        rest = after.trim_start_matches([' ', '"', '“', '„']);
+    let mut rest = text.trim_start_matches([' ', '\u{3000}', '\n', '"', '“', '„', '«', '*', '_']);
+    let mut joined = led;
+    if let Some(after) = rest.strip_prefix([':', '：', '-', '–', '—', '|']) {
+        rest = after.trim_start_matches([' ', '\u{3000}', '"', '“', '„', '«']);
         joined = true;
     }
     for _ in 0..4 {
+        if let Some(after) = without_elision(rest) {
+            rest = after;
+            joined = true;
+        }
         let word = rest.split_whitespace().next()?;
         let bare = word.to_lowercase();
         if !CONNECTORS.contains(&bare.trim_matches(['"', '“', '„'])) {
@@ -107,6 +122,14 @@ fn phrase_behind(text: &str, at: usize, lexicon: &Lexicon) -> Option<(String, bo
     (!phrase.is_empty() && (joined || own)).then_some((phrase, joined))
 }
 
+/// "d'éditeur", "dell'addetto": the small word that ends in an apostrophe taken off.
+fn without_elision(text: &str) -> Option<&str> {
+    const ELIDED: [&str; 10] = ["d", "l", "dell", "all", "un", "qu", "nell", "sull", "quest", "c"];
+    let (word, rest) = text.split_once(['\'', '’'])?;
+    let elided = ELIDED.contains(&word.to_lowercase().as_str());
+    (elided && rest.starts_with(char::is_alphabetic)).then_some(rest)
+}
+
 /// Words up to a mark or a word that ends a position's name.
 fn take(text: &str, lexicon: &Lexicon) -> String {
     let mut words: Vec<&str> = Vec::new();
@@ -119,18 +142,25 @@ fn take(text: &str, lexicon: &Lexicon) -> String {
         let bare = word
             .trim_end_matches([',', '.', ';', ':', '!', '?', ')', '"', '”', '“', '»', '*', '_']);
         let lower = bare.to_lowercase();
+        // "ingénieur en mécanique", "técnico en electrónica"
+        let field = lower == "en"
+            && words.iter().any(|w| lexicon.leads_role(&w.to_lowercase()))
+            && text[word.as_ptr() as usize - text.as_ptr() as usize + word.len()..]
+                .split_whitespace()
+                .next()
+                .is_some_and(|next| is_tail(next.trim_end_matches(['.', ',', ';']), lexicon));
         let number = bare.chars().filter(char::is_ascii_digit).count() > 2;
         if opens
             || bare.is_empty()
             || number
-            || STOPS.contains(&lower.as_str())
+            || (STOPS.contains(&lower.as_str()) && !field)
             || matches!(bare, "-" | "–" | "—")
             || words.len() >= MAX_WORDS
         {
             break;
         }
-        words.push(bare);
-        let mark = bare.len() < word.len();
+        words.push(if word == "ds." { word } else { bare });
+        let mark = bare.len() < word.len() && word != "ds.";
         if mark && !(word.ends_with(',') && goes_on(text, word)) {
             break;
         }
@@ -178,44 +208,59 @@ fn trimmed(words: &[&str], lexicon: &Lexicon) -> String {
     let noun =
         words.iter().rposition(|w| lexicon.is_role_word(&w.trim_matches(',').to_lowercase()));
     let joins = |w: &str| {
-        matches!(
-            w,
-            "of" | "de"
-                | "di"
-                | "da"
-                | "do"
-                | "del"
-                | "d'"
-                | "en"
-                | "in"
-                | "für"
-                | "ds."
-                | "ds"
-                | "for"
-                | "em"
-                | "von"
-                | "&"
-                | "et"
-                | "à"
-                | "i"
-                | "y"
-                | "e"
-                | "la"
-                | "des"
-                | "du"
-        )
+        // "in unserer Geriatrie" says where.
+        let ours = words.iter().skip_while(|x| **x != w).nth(1).is_some_and(|next| {
+            matches!(
+                next.to_lowercase().as_str(),
+                "unserer"
+                    | "unserem"
+                    | "unser"
+                    | "our"
+                    | "your"
+                    | "ihrer"
+                    | "onze"
+                    | "vår"
+                    | "vårt"
+            )
+        });
+        !ours
+            && matches!(
+                w,
+                "of" | "de"
+                    | "di"
+                    | "da"
+                    | "do"
+                    | "del"
+                    | "d'"
+                    | "en"
+                    | "in"
+                    | "für"
+                    | "ds."
+                    | "ds"
+                    | "for"
+                    | "em"
+                    | "von"
+                    | "&"
+                    | "et"
+                    | "à"
+                    | "i"
+                    | "y"
+                    | "e"
+                    | "la"
+                    | "des"
+                    | "du"
+            )
     };
     if let Some(noun) = noun {
+        let head = words[noun].rsplit(['\'', '’']).next().unwrap_or(words[noun]);
+        let goes_behind = lexicon.leads_role(&head.to_lowercase());
         let mut end = noun + 1;
         while end < words.len() {
             let word = words[end];
             let kept = word.starts_with(|c: char| c.is_uppercase() || c.is_ascii_digit())
                 || joins(word)
                 || (end > 0 && joins(words[end - 1]))
-                || word.chars().all(|c| c.is_lowercase() || c == '-')
-                    && words[noun].starts_with(char::is_lowercase)
-                    && end <= noun + 2
-                    && !word.is_ascii();
+                || (goes_behind && is_tail(word, lexicon) && end <= noun + TAIL);
             if !kept {
                 break;
             }
@@ -227,6 +272,21 @@ fn trimmed(words: &[&str], lexicon: &Lexicon) -> String {
         words.truncate(end);
     }
     words.join(" ").trim_matches([',', '.', ' ', '-', '–']).to_owned()
+}
+
+/// How many lower-case words may follow the noun of a position.
+const TAIL: usize = 3;
+
+/// Whether a lower-case word behind the noun tells more of the position: "éditeur jeunesse", "técnico de manutenção".
+fn is_tail(word: &str, lexicon: &Lexicon) -> bool {
+    let lower = word.to_lowercase();
+    word.chars().all(|c| c.is_lowercase() || matches!(c, '-' | '\'' | '’'))
+        && word.chars().count() > 2
+        && !STOPS.contains(&lower.as_str())
+        && !CONNECTORS.contains(&lower.as_str())
+        && !lexicon.role_stops.contains(&lower)
+        && !lexicon.tail_stops.contains(&lower)
+        && !lexicon.times.is_date_word(word)
 }
 
 /// "the ops lead job": the words before, back to a small word.

@@ -1,7 +1,25 @@
 //! Small words around the name of a position.
 
 /// What may stand between a word of a job and the position's name.
-pub(super) const CONNECTORS: [&str; 44] = [
+pub(super) const CONNECTORS: [&str; 62] = [
+    "comme",
+    "un",
+    "une",
+    "una",
+    "uma",
+    "um",
+    "il",
+    "dello",
+    "della",
+    "dla",
+    "stanowisku",
+    "stanowiska",
+    "eine",
+    "einen",
+    "einer",
+    "een",
+    "het",
+    "funktion",
     "of",
     "as",
     "a",

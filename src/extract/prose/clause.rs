@@ -38,6 +38,9 @@ const OPENING: i64 = 9 * 3600;
 /// Says of each moment of a piece what it is.
 pub(super) fn uses(piece: &Piece) -> Vec<Use> {
     let mut uses: Vec<Use> = piece.reading.moments.iter().map(|m| usage(piece, m)).collect();
+    settle_signature(piece, &mut uses);
+    settle_reach(piece, &mut uses);
+    settle_ends(piece, &mut uses);
     settle_alternatives(piece, &mut uses);
     settle_moves(piece, &mut uses);
     settle_cancellation(piece, &mut uses);
@@ -81,6 +84,7 @@ fn usage(piece: &Piece, moment: &Moment) -> Use {
     if !called
         && (signs.before(Cue::Due, start, BESIDE, &bounds).is_some_and(|s| !visit(s))
             || lead(Cue::Due)
+            || signs.before(Cue::Due, moment.time.start, 1, &moment.range).is_some()
             || signs.behind(Cue::DueBehind, end, 4, &sentence).is_some())
     {
         return Use::Else;
@@ -137,6 +141,102 @@ fn line(piece: &Piece, moment: &Moment) -> Range<usize> {
     let end = piece.text[at..].find('\n').map_or(piece.text.len(), |i| at + i);
     let sentence = piece.sentence(at);
     start.max(sentence.start)..end.min(sentence.end)
+}
+
+/// Times below the signature are hours and events, where the text above it has its own.
+fn settle_signature(piece: &Piece, uses: &mut [Use]) {
+    let above = |(m, u): (&Moment, &Use)| {
+        m.time.start < piece.closing && !matches!(u, Use::Else | Use::Past)
+    };
+    if !piece.reading.moments.iter().zip(uses.iter()).any(above) {
+        return;
+    }
+    for (moment, usage) in piece.reading.moments.iter().zip(uses) {
+        if moment.time.start >= piece.closing {
+            *usage = Use::Else;
+        }
+    }
+}
+
+/// "Ring 0555 123 456 (Fri 8-12)": when somebody is at their telephone is no appointment, where another time is one.
+fn settle_reach(piece: &Piece, uses: &mut [Use]) {
+    let moments = &piece.reading.moments;
+    let telephones = telephones(piece);
+    let reach: Vec<bool> = moments.iter().map(|m| is_reach(piece, m, &telephones)).collect();
+    let other = |(i, u): (usize, &Use)| matches!(u, Use::Session | Use::Offered) && !reach[i];
+    if !uses.iter().enumerate().any(other) {
+        return;
+    }
+    for (usage, _) in uses.iter_mut().zip(&reach).filter(|(_, reach)| **reach) {
+        *usage = Use::Else;
+    }
+}
+
+/// "At half past one you are done": the end of the last session in a sentence of its own is no session.
+fn settle_ends(piece: &Piece, uses: &mut [Use]) {
+    let moments = &piece.reading.moments;
+    let says = [Cue::Meet, Cue::Leads, Cue::Interview];
+    for (i, moment) in moments.iter().enumerate().filter(|(_, m)| m.end.is_none()) {
+        let sentence = piece.sentence(moment.time.start);
+        let ends = moments[..i].iter().any(|m| m.end == Some(moment.start))
+            && moments[..i].iter().all(|m| m.start < moment.start);
+        let called = || {
+            piece.signs.before(Cue::Ends, moment.range.start, BESIDE, &sentence).is_some()
+                || piece.signs.behind(Cue::Ends, moment.range.end, BESIDE, &sentence).is_some()
+        };
+        if i > 0 && uses[..i].contains(&Use::Session) && called() {
+            uses[i] = Use::Else;
+        }
+        if ends && !says.iter().any(|c| piece.signs.within(*c, &sentence).is_some()) {
+            uses[i] = Use::Else;
+        }
+    }
+}
+
+/// Whether a sentence says when somebody is at their desk or away, or has a telephone number beside a time, and nobody
+/// says that they will call then.
+fn is_reach(piece: &Piece, moment: &Moment, telephones: &[usize]) -> bool {
+    let sentence = piece.sentence(moment.time.start);
+    let calls = [Cue::Myself, Cue::Leads, Cue::Confirm, Cue::Interview];
+    let dated = moment.day.as_ref().and_then(|d| piece.text.get(d.clone()));
+    let exact = dated.is_some_and(|d| d.chars().any(|c| c.is_ascii_digit()));
+    !(exact && moment.together)
+        && !calls.iter().any(|c| piece.signs.within(*c, &sentence).is_some())
+        && (telephones.iter().any(|at| sentence.contains(at))
+            || [Cue::Hours, Cue::NotThere]
+                .iter()
+                .any(|c| piece.signs.within(*c, &sentence).is_some()))
+}
+
+/// The fewest digits of a telephone number.
+const DIGITS: usize = 8;
+
+/// How many telephone numbers of one text are looked at.
+const MAX_TELEPHONES: usize = 20;
+
+/// Where the numbers end that are no dates or times and long enough for a telephone's.
+fn telephones(piece: &Piece) -> Vec<usize> {
+    let mut of_time = vec![false; piece.text.len()];
+    let moments = piece.reading.moments.iter().map(|m| &m.range);
+    for range in moments.chain(piece.reading.days.iter().map(|d| &d.range)) {
+        if let Some(part) = of_time.get_mut(range.clone()) {
+            part.fill(true);
+        }
+    }
+    let mut found = Vec::new();
+    let mut digits = 0;
+    for (at, c) in piece.text.char_indices() {
+        match c {
+            '0'..='9' if !of_time[at] => digits += 1,
+            ' ' | '.' | '-' | '/' | '(' | ')' | '+' | '\u{a0}' => {}
+            _ => digits = 0,
+        }
+        if digits == DIGITS && found.len() < MAX_TELEPHONES {
+            found.push(at);
+            digits = 0;
+        }
+    }
+    found
 }
 
 /// "Tuesday at 10 or Wednesday at 2": both are offered. So are all where the text asks which.

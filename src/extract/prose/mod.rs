@@ -45,6 +45,10 @@ pub(super) struct Spoken {
     /// It turns the owner down.
     pub rejects: bool,
     pub company: Option<String>,
+    /// It is written for another house, whose name may not be told.
+    pub agency: bool,
+    /// The company is one of several names that it could be.
+    guessed: bool,
     pub role: Option<String>,
     /// How it is held, where no word of the lists says it.
     pub medium: Option<Medium>,
@@ -98,7 +102,11 @@ pub(super) fn read(mail: &Mail<'_>) -> Spoken {
         spoken.say(Verdict::None, source, why);
         return spoken;
     }
-    let found = decide(mail, &texts, &proof);
+    // What surely is a company's name is nobody's; whom the mail names as met is no company.
+    let mut first = Spoken::default();
+    first.name(mail, &texts, &[]);
+    let sure = first.company.as_deref().filter(|_| !first.guessed);
+    let found = decide(mail, &texts, &proof, sure);
     spoken.name(mail, &texts, &found.sessions);
     let (source, why) = proof.because.clone();
     spoken.verdict = found.verdict;
@@ -125,30 +133,40 @@ impl Spoken {
             .collect();
         let all: Vec<&Piece> = live.iter().copied().chain(&texts.quoted).collect();
         let from = mail.message.from.as_ref().and_then(|p| p.address.as_ref());
-        let agency = from.is_some_and(|a| {
-            senders::is_of_recruiters(a) && !senders::is_shared(a) && !senders::is_no_reply(a)
+        self.agency = all.iter().any(|p| p.signs.has(Cue::Client));
+        let by_agency = from.is_some_and(|a| {
+            senders::is_of_agency(a) && !senders::is_shared(a) && !senders::is_no_reply(a)
         });
         let met: Vec<&str> = sessions
             .iter()
             .flat_map(|s| &s.interviewers)
             .filter_map(|p| p.name.as_deref())
             .collect();
-        let client = || house::of_client(mail.message, &live, &met, mail.lexicon);
+        let client = || house::of_client(mail.message, &all, &met, mail.lexicon);
         let own = || house::by_domain(mail.message, &all, mail.lexicon);
         let machine = from.is_some_and(senders::is_no_reply);
         let of_job = || {
             let named = house::behind_job(&live, mail.lexicon)?;
             (!met.iter().any(|person| person.contains(&named.0))).then_some(named)
         };
-        let company = match (agency, machine) {
-            (true, _) => of_job().or_else(client),
-            (_, true) => of_job().or_else(own),
+        let company = match (self.agency, by_agency, machine) {
+            (true, ..) => client().or_else(of_job),
+            (_, true, _) => of_job().or_else(client),
+            (_, _, true) => of_job().or_else(own),
             _ => own(),
         };
+        self.guessed = (self.agency || by_agency) && company.is_some();
         let company = company.or_else(|| {
             let signed = || house::by_signature(mail.message, &live, mail.lexicon);
-            if mail.company.is_none() { signed() } else { None }
+            if mail.company.is_none() && !self.agency { signed() } else { None }
         });
+        let known = company.as_ref().map(|(name, _)| name.as_str()).or(mail.company);
+        let whole = if self.agency || by_agency {
+            None
+        } else {
+            house::by_kind(known, mail.message, &all, mail.lexicon)
+        };
+        let company = whole.or(company);
         if let Some((name, source)) = company {
             self.evidence.push(Evidence {
                 field: "company".into(),
@@ -273,7 +291,7 @@ struct Decision {
     evidence: Vec<Evidence>,
 }
 
-fn decide(mail: &Mail<'_>, texts: &Texts, proof: &proof::Proof) -> Decision {
+fn decide(mail: &Mail<'_>, texts: &Texts, proof: &proof::Proof, company: Option<&str>) -> Decision {
     let live: Vec<&Piece> = [Some(&texts.new), texts.forwarded.as_ref(), Some(&texts.subject)]
         .into_iter()
         .flatten()
@@ -290,7 +308,7 @@ fn decide(mail: &Mail<'_>, texts: &Texts, proof: &proof::Proof) -> Decision {
         owner: mail.owner,
         roster: &roster,
         lexicon: mail.lexicon,
-        company: mail.company,
+        company: company.or(mail.company),
     };
     let mut decision = judge(&live, texts, proof, &people);
     decision.aside = aside::read(mail, texts, proof, &people, decision.verdict);
@@ -515,7 +533,7 @@ fn whole_text(piece: &Piece, texts: &Texts, people: &People<'_>, verdict: Verdic
     let mut out: Vec<Person> = Vec::new();
     let mut from_piece = |piece: &Piece| {
         let names = people.names(&piece.text);
-        for person in people.partners(piece, &names, &(0..piece.text.len()), false) {
+        for person in people.partners(piece, &names, &piece.body(), false) {
             push(&mut out, person);
         }
     };
@@ -531,6 +549,11 @@ fn whole_text(piece: &Piece, texts: &Texts, people: &People<'_>, verdict: Verdic
         if let Some(quoted) = &texts.quoted {
             let names = people.names(&quoted.text);
             out = people.partners(quoted, &names, &(0..quoted.text.len()), false);
+            if piece.source == "quoted"
+                && let Some(writer) = people.writer(quoted, &names, false)
+            {
+                push(&mut out, writer);
+            }
         }
         if piece.source == "Subject" && out.is_empty() {
             let names = people.names(&piece.text);

@@ -27,6 +27,8 @@ pub(in crate::extract) struct Piece {
     pub reading: Reading,
     /// Its cues.
     pub signs: Signs,
+    /// Where the writer takes their leave and signs; the end of a text where nobody does.
+    pub closing: usize,
     sentences: Vec<Range<usize>>,
 }
 
@@ -65,7 +67,16 @@ impl Piece {
         let (mut reading, signs) = (cut.read(&setting.context()), cut.signs());
         let sentences = sentence::sentences(&text);
         part_moves(&text, &mut reading.moments, &signs, &sentences);
-        Self { source, sent: setting.sent, reading, signs, sentences, text }
+        let closing =
+            if source == "text" { leave(&text, &signs) } else { None }.unwrap_or(text.len());
+        Self { source, sent: setting.sent, reading, signs, closing, sentences, text }
+    }
+
+    /// What is said before the writer signs; all of it where no time stands before that, as where a programme follows the
+    /// signature.
+    pub fn body(&self) -> Range<usize> {
+        let timed = self.reading.moments.iter().any(|m| m.time.start < self.closing);
+        0..if timed { self.closing } else { self.text.len() }
     }
 
     /// A text of which only the words count, and no times.
@@ -78,7 +89,8 @@ impl Piece {
         let text = text[..text.floor_char_boundary(MAX_TEXT)].to_owned();
         let signs = times::signs(&text, &lexicon.times);
         let sentences = sentence::sentences(&text);
-        Self { source, sent, reading: Reading::default(), signs, sentences, text }
+        let closing = text.len();
+        Self { source, sent, reading: Reading::default(), signs, closing, sentences, text }
     }
 
     /// The same text, its times read as if it was written at another instant.
@@ -181,4 +193,27 @@ fn part_moves(text: &str, moments: &mut Vec<Moment>, signs: &Signs, sentences: &
         parted.push(new);
     }
     *moments = parted;
+}
+
+/// The longest line that takes leave, behind the words for it, in characters: "Viele Grüße aus dem sonnigen Jena".
+const MAX_LEAVE: usize = 32;
+
+/// Where a line begins that takes leave and says nothing else. What a postscript says is said.
+fn leave(text: &str, signs: &Signs) -> Option<usize> {
+    let found = signs.all(Cue::Closing).find(|sign| {
+        let start = text[..sign.range.start].rfind('\n').map_or(0, |i| i + 1);
+        let rest = text[sign.range.end..].lines().next().unwrap_or("");
+        // "Servus Milan" greets.
+        !text[..start].trim().is_empty()
+            && text[start..sign.range.start].trim().is_empty()
+            && rest.chars().count() <= MAX_LEAVE
+            && !rest.contains(|c: char| c.is_ascii_digit() || matches!(c, '?' | ':'))
+    })?;
+    let postscript = text[found.range.end..].lines().any(|line| {
+        let head = line.trim_start().to_lowercase();
+        ["ps", "p.s", "p. s"].iter().any(|mark| {
+            head.strip_prefix(mark).is_some_and(|rest| !rest.starts_with(char::is_alphanumeric))
+        })
+    });
+    (!postscript).then_some(found.range.start)
 }

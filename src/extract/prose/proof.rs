@@ -54,6 +54,8 @@ struct Manner {
     told: bool,
     /// It went to few, and to no list.
     personal: bool,
+    /// Somebody of the owner's own house wrote it.
+    colleague: bool,
 }
 
 /// Hosts and paths at which times are chosen.
@@ -106,7 +108,8 @@ pub(super) fn weigh(
     let rejected = live.iter().any(|p| p.signs.has(Cue::Reject));
     proof.manner.rejects = rejected && proof.manner.personal;
     proof.own |= rejected && proof.kinds > 0;
-    proof.own &= proof.never.is_none() && (proof.against_points - proof.turned_down) <= 2;
+    let most = if proof.kinds > 2 { 4 } else { 2 };
+    proof.own &= proof.never.is_none() && (proof.against_points - proof.turned_down) <= most;
     proof
 }
 
@@ -161,7 +164,9 @@ impl Proof {
         let offered = |q: &Piece| {
             q.signs.has(Cue::Offer) && q.signs.has(Cue::Meet) && !q.reading.moments.is_empty()
         };
-        self.manner.vague = only_job && !live.iter().any(meant) && !quoted.is_some_and(offered);
+        self.manner.vague = only_job
+            && !live.iter().copied().chain(quoted).any(|p| meant(&p))
+            && !quoted.is_some_and(offered);
         let told = |p: &Piece| p.source != "Subject" && p.signs.has(Cue::Interview);
         self.manner.told = live.iter().copied().chain(quoted).any(told);
         self.kinds = all.iter().filter(|points| **points > 0).count();
@@ -208,6 +213,8 @@ impl Proof {
             let more = i32::try_from(words.len()).unwrap_or(9).min(3) - 1;
             let title = if self.manner.titled { 3 } else { 5 };
             let points = if passage.title { title } else { 2 } + 2 * more;
+            // An offer is about the application as well.
+            self.turned_down += if reason == "an offer" { points } else { 0 };
             self.lose(points, passage.source, format!("{reason}: {}", passage.quote(hit, 80)));
         }
         let from = mail.message.from.as_ref().and_then(|p| p.address.as_ref());
@@ -222,6 +229,7 @@ impl Proof {
             self.lose(points, "List-Unsubscribe", "it went to many".to_owned());
         }
         if from.is_some_and(|a| is_colleague(a, mail)) {
+            self.manner.colleague = true;
             self.lose(4, "From", "it comes from the owner's own house".to_owned());
         }
         if live.get(1).is_some_and(|new| greets_another(new, mail)) {
@@ -273,7 +281,8 @@ impl Proof {
 
     /// Whether it is enough for what makes no letter: an offer, a cancellation.
     pub fn concerns(&self) -> bool {
-        self.kinds > 0 && self.total >= ENOUGH - 1 && self.against_points <= 6
+        let least = if self.manner.colleague { ENOUGH } else { ENOUGH - 1 };
+        self.kinds > 0 && self.total >= least && self.against_points <= 6
     }
 
     /// Whether it is enough for an offer of times to the owner: no advertisement, no list.

@@ -59,7 +59,16 @@ pub(super) fn sessions(
         return told.into_iter().map(found).take(MAX_SESSIONS).collect();
     }
     let rows = schedule(piece, &distinct, people);
-    if rows.is_empty() { distinct.into_iter().take(1).map(found).collect() } else { rows }
+    if rows.is_empty() {
+        // No schedule: the lines are those of a letter, and the first time is that of the appointment.
+        let exact = |m: &&Moment| {
+            let day = m.day.as_ref().and_then(|d| piece.text.get(d.clone())).unwrap_or("");
+            m.together && m.range.len() < 60 && day.contains(|c: char| c.is_ascii_digit())
+        };
+        let first = distinct.first().copied();
+        return distinct.into_iter().find(exact).or(first).into_iter().map(found).collect();
+    }
+    rows
 }
 
 fn uses_of(piece: &Piece, uses: &[Use], moment: &Moment) -> Option<Use> {
@@ -187,6 +196,11 @@ fn schedule(piece: &Piece, moments: &[&Moment], people: &People<'_>) -> Vec<Foun
         let scope = scope(piece, moment, moments.get(index + 1).copied());
         let mut partners = people.partners(piece, &names, &scope, true);
         add_known(piece, &names, &scope, people, &mut partners);
+        if piece.signs.within(Cue::Myself, &scope).is_some()
+            && let Some(writer) = people.writer(piece, &names, false)
+        {
+            push(&mut partners, writer);
+        }
         if partners.is_empty() && is_break(piece, &scope, people) {
             continue;
         }
@@ -218,7 +232,7 @@ fn add_known(
 ) {
     for name in names.iter().filter(|n| n.range.start >= scope.start && n.range.end <= scope.end) {
         let away = piece.signs.behind(Cue::NotThere, name.range.end, 22, scope).is_some();
-        if people.roster.knows(name) && !away {
+        if people.roster.knows(name) && !people.is_company(name) && !away {
             push(partners, people.roster.resolve(name));
         }
     }

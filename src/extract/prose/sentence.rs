@@ -98,6 +98,7 @@ fn abbreviates(before: &str, rest: &str) -> bool {
         rest.trim_start().starts_with(|c: char| c.is_lowercase() || c.is_ascii_digit());
     let lower = word.to_lowercase();
     SHORT.contains(&lower.as_str())
+        || crate::extract::names::is_short_title(&lower)
         || (letters == 1 && word.chars().count() <= 2)
         || (digits && word.len() <= 2 && rest.trim_start().starts_with(char::is_alphabetic))
         || (small_follows && letters <= 4)

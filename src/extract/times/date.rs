@@ -61,6 +61,12 @@ impl Reader<'_> {
         Some(DateAt { from: at, ..found })
     }
 
+    /// Behind the abbreviation for "year" that follows one: "14.04.2026 r."
+    fn year_mark(&self, at: usize) -> usize {
+        let behind = self.is(at, Meaning::YearMark).filter(|_| self.gap(at) < Gap::Line);
+        behind.map_or(at, |next| self.skip_mark(next, &['.']))
+    }
+
     /// "Thursday 5 March", "next Tuesday", "Friday the 13th", "lundi prochain".
     fn weekday_date(&self, at: usize) -> Option<DateAt> {
         let (reach, after) = self.reach(at).map_or((None, at), |(r, next)| (Some(r), next));
@@ -258,9 +264,7 @@ impl Reader<'_> {
         let next = self.skip(self.skip_mark(at, &[',', '-', '/', '.']), Meaning::Of);
         match self.year(next) {
             Some(year) if self.gap(next) < Gap::Line => {
-                let behind = next + 1;
-                // "2026 r.", "2026 m."
-                (Spec::Full(year, month, day), behind)
+                (Spec::Full(year, month, day), self.year_mark(next + 1))
             }
             _ => (Spec::MonthDay(month, day), at),
         }
@@ -296,7 +300,8 @@ impl Reader<'_> {
         if self.mark(at + 3) == Some(separator) && self.glued(at + 3) {
             let near = self.gap(at + 4) <= Gap::Blank;
             if let Some(year) = self.short_year(at + 4).filter(|_| near) {
-                return Some((dotted(separator, first, second, Some(year))?, at + 5));
+                let spec = dotted(separator, first, second, Some(year))?;
+                return Some((spec, self.year_mark(at + 5)));
             }
         }
         self.yearless(at, separator, first, second, named)
@@ -408,6 +413,9 @@ impl Reader<'_> {
             Some((value, next))
         };
         let (year, month_at) = match part(at, Meaning::YearMark) {
+            // The eighth year of Reiwa is 2026.
+            Some((year @ 1..=99, next)) if self.era(at) => (i16::try_from(2018 + year).ok(), next),
+            Some((1..=99, next)) => (None, next),
             Some((year, next)) => (i16::try_from(year).ok(), next),
             None => (None, at),
         };
@@ -418,6 +426,11 @@ impl Reader<'_> {
         let (day, next) = part(day_at, Meaning::DayMark)?;
         let (month, day) = (i8::try_from(month).ok()?, i8::try_from(day).ok()?);
         Some((year.map_or(Spec::MonthDay(month, day), |year| Spec::Full(year, month, day)), next))
+    }
+
+    /// Whether the name of the present era stands before a year.
+    fn era(&self, at: usize) -> bool {
+        at.checked_sub(1).is_some_and(|i| self.word(i).ends_with("令和"))
     }
 
     /// Whether a phrase of that meaning ends right before a token. Only single words are looked at.
