@@ -259,7 +259,7 @@ fn judged(message: &Message, place: &Place<'_>, owner: &Owner, lexicon: &Lexicon
         employer.role = Some(role);
     }
     // "Phone interview Mirela K." names the candidate.
-    employer.role = employer.role.filter(|role| !side::is_owners_name(role, owner));
+    employer.role.take_if(|role| side::is_owners_name(role, owner));
     let role = employer.role.iter().filter(|role| posting::has_noun(role, lexicon));
     for name in employer.company.iter().chain(&employer.names).chain(role) {
         for passage in &mut passages {

@@ -120,8 +120,7 @@ impl<'a> Words<'_, 'a> {
         let near = |p: &Placed<'_>| {
             let exact = p.session.start == session.start;
             let same = self.relates(p, findings)
-                || (exact
-                    && (!self.contradicts(p, findings) || self.is_of_one_sender(p, findings)));
+                || (exact && (!self.contradicts(p, findings) || is_of_one_sender(p, findings)));
             p.overlaps(session.start, over) && same
         };
         let candidates = self.placed.iter().enumerate().filter(|(_, p)| near(p));
@@ -131,12 +130,6 @@ impl<'a> Words<'_, 'a> {
                 (p.session.standing != Standing::Stands, distance)
             })
             .map(|(index, _)| index)
-    }
-
-    /// Whether a message comes from where mail of a session came from, whatever company each names.
-    fn is_of_one_sender(&self, placed: &Placed<'_>, findings: &Findings) -> bool {
-        let from = counterparts(findings);
-        placed.members.iter().any(|m| counterparts(m).iter().any(|a| from.contains(a)))
     }
 
     /// What a message with a new time replaces: sessions of the same matter that still lay ahead when it was written.
@@ -370,6 +363,12 @@ impl<'a> Words<'_, 'a> {
         let met = domains(people.filter_map(|p| p.address.as_ref()), self.owner);
         differ(&met, &placed.held_by)
     }
+}
+
+/// Whether a message comes from where mail of a session came from, whatever company each names.
+fn is_of_one_sender(placed: &Placed<'_>, findings: &Findings) -> bool {
+    let from = counterparts(findings);
+    placed.members.iter().any(|m| counterparts(m).iter().any(|a| from.contains(a)))
 }
 
 pub(super) fn claims(findings: &Findings, asked: Option<&Findings>) -> Vec<Claim> {

@@ -48,10 +48,10 @@ pub(super) fn turn(mail: &Mail<'_>, new: &Piece) -> Turn {
     days.dedup();
     let asks = new.asks_which() || new.text.contains(['?', '？']);
     // "The 24th at three it is. I'll be up at nine": what the words that agree stand beside.
-    let agreed =
+    let beside =
         ahead(&|m, _| new.signs.within(Cue::Confirm, &new.sentence(m.time.start)).is_some());
-    if !asks && agreed.len() == 1 {
-        times = agreed;
+    if !asks && beside.len() == 1 {
+        times = beside;
     }
     let agrees = (!asks && signs.has(Cue::Confirm))
         .then(|| match (choice::number(new), times.as_slice(), days.as_slice()) {

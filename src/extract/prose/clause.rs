@@ -162,6 +162,10 @@ fn settle_signature(piece: &Piece, uses: &mut [Use]) {
 fn settle_reach(piece: &Piece, uses: &mut [Use]) {
     let moments = &piece.reading.moments;
     let telephones = telephones(piece);
+    let absent = [Cue::Hours, Cue::NotThere].iter().all(|c| !piece.signs.has(*c));
+    if telephones.is_empty() && absent {
+        return;
+    }
     let reach: Vec<bool> = moments.iter().map(|m| is_reach(piece, m, &telephones)).collect();
     let other = |(i, u): (usize, &Use)| matches!(u, Use::Session | Use::Offered) && !reach[i];
     if !uses.iter().enumerate().any(other) {
