@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::display::squash;
+use super::legal::{by_legal_form, strip_legal};
 use super::lexicon::{Lexicon, List, lower};
 use super::posting::{self, Found, Known};
 use super::words::{self, Word, capital};
@@ -16,7 +17,7 @@ pub struct Employer {
     /// The company, without its legal form.
     pub company: Option<String>,
     /// How else the company is called in it: shorter, or with what belongs to it.
-    pub names: Vec<String>,
+    pub called: Vec<String>,
     /// The position, without requisition numbers.
     pub role: Option<String>,
     /// Whether a title names a position, and whether the text does.
@@ -34,8 +35,8 @@ pub fn find(
     lexicon: &Lexicon,
     evidence: &mut Vec<Evidence>,
 ) -> Employer {
-    let mut names = Vec::new();
-    let company = by_domain(message, passages, owner, lexicon, &mut names)
+    let mut called = Vec::new();
+    let company = by_domain(message, passages, owner, lexicon, &mut called)
         .or_else(|| by_legal_form(passages, lexicon))
         .or_else(|| by_preposition(message, passages, owner, lexicon))
         .or_else(|| by_sender(message, lexicon))
@@ -56,7 +57,7 @@ pub fn find(
             });
         }
     }
-    Employer { company: company.map(|c| c.0), names, role: role.map(|r| r.0), named }
+    Employer { company: company.map(|c| c.0), called, role: role.map(|r| r.0), named }
 }
 
 /// Everybody whom the message names, and the company: no positions.
@@ -127,7 +128,7 @@ fn lines(passages: &[Passage]) -> impl Iterator<Item = (&Passage, &str)> {
     passages.iter().flat_map(|p| p.plain_lines().map(move |line| (p, line)))
 }
 
-fn quoted(line: &str) -> String {
+pub(super) fn quoted(line: &str) -> String {
     line.trim().chars().take(160).collect()
 }
 
@@ -313,105 +314,6 @@ fn lead(line: &str, words: &[Word<'_>], first: usize, lexicon: &Lexicon) -> usiz
     let marked = before.trim_end().ends_with([',', '|', '–', '(', '·', '@', '"', '„', '«']);
     let heads = before.trim().is_empty() && line.chars().count() < 70 && !line.contains(". ");
     if small || marked || heads { from } else { first }
-}
-
-/// A company's name without `GmbH`, `Inc.` and the like.
-pub fn strip_legal(name: &str, lexicon: &Lexicon) -> String {
-    let is_form = |word: &str| {
-        let folded = lower(word.trim_matches([',', '(', ')']));
-        lexicon.legal_forms.contains(&folded)
-            || lexicon.legal_forms.contains(folded.trim_end_matches('.'))
-    };
-    let mut words: Vec<&str> = name.split_whitespace().collect();
-    while words.len() > 1 && words.last().is_some_and(|w| is_form(w) || *w == "&" || *w == "+") {
-        words.pop();
-    }
-    let joined = words.join(" ");
-    let mut bare = joined.trim_matches([',', ' ']);
-    for form in lexicon.legal_forms.iter().filter(|f| is_joined(f)) {
-        bare = bare.strip_prefix(form.as_str()).unwrap_or(bare);
-        bare = bare.strip_suffix(form.as_str()).unwrap_or(bare);
-    }
-    bare.trim().to_owned()
-}
-
-/// "Moorhof Baumschulen AG", "株式会社ヒカリ": what stands beside a legal form.
-fn by_legal_form(passages: &[Passage], lexicon: &Lexicon) -> Option<Found> {
-    let agency = |line: &str| lexicon.says(List::Hiring, &lower(line)) && line.contains("client");
-    lines(passages).filter(|(_, line)| !agency(line)).find_map(|(passage, line)| {
-        let unspaced = lexicon.legal_forms.iter().filter(|f| is_joined(f)).find_map(|form| {
-            let at = line.find(form.as_str())?;
-            beside_form(&line[..at], &line[at + form.len()..], lexicon)
-        });
-        let name = unspaced
-            .or_else(|| before_legal_form(line, lexicon))
-            .or_else(|| behind_legal_form(line, lexicon))?;
-        Some((name, passage.source, quoted(line)))
-    })
-}
-
-/// Whether a legal form may be written together with the name: in scripts without capitals.
-fn is_joined(form: &str) -> bool {
-    !form.is_ascii() && !form.chars().any(char::is_lowercase)
-}
-
-/// The name that a legal form stands at or, with a blank between them, that a line or a clause begins with.
-fn beside_form(before: &str, behind: &str, lexicon: &Lexicon) -> Option<String> {
-    let is_name = |c: &char| c.is_alphanumeric() || *c == 'ー';
-    let first = |text: &str| text.chars().take_while(is_name).collect::<String>();
-    let last = |text: &str| {
-        let length: usize = text.chars().rev().take_while(is_name).map(char::len_utf8).sum();
-        let name = &text[text.len() - length..];
-        // "感谢您应聘清河科技": words to the candidate run into the name.
-        let hits = lexicon.scan(&lower(name));
-        let spoken = hits.iter().filter(|hit| hit.list == List::ToCandidate).map(|hit| hit.end);
-        name.get(spoken.max().unwrap_or(0)..).unwrap_or(name).to_owned()
-    };
-    let begins = !before.trim_end().ends_with(char::is_alphanumeric);
-    let apart = if begins { first(behind.trim_start()) } else { last(before.trim_end()) };
-    [last(before), first(behind), apart].into_iter().find(|n| n.chars().count() > 1)
-}
-
-/// "ООО «Северный ветер»", "ТОВ Зерно": the name behind a legal form in capitals, in its quotes or alone.
-fn behind_legal_form(line: &str, lexicon: &Lexicon) -> Option<String> {
-    let words = words::split(line);
-    words.iter().find_map(|form| {
-        let shouted = form.text.chars().all(char::is_uppercase) && form.text.chars().count() > 1;
-        if !shouted || !lexicon.legal_forms.contains(&form.text.to_lowercase()) {
-            return None;
-        }
-        let rest = line[form.end..].trim_start();
-        if let Some(quoted) = rest.strip_prefix(['«', '"', '“', '„']) {
-            let end = quoted.find(['»', '"', '”', '“'])?;
-            return Some(quoted[..end].trim().to_owned()).filter(|name| name.chars().count() > 1);
-        }
-        let name = words::split(rest).first().map(|word| word.text.to_owned())?;
-        let fits = !form.text.is_ascii() && rest.starts_with(&name) && capital(&name);
-        fits.then_some(name)
-    })
-}
-
-/// Capitalised words before a legal form.
-fn before_legal_form(line: &str, lexicon: &Lexicon) -> Option<String> {
-    const SURE: [&str; 16] = [
-        "gmbh", "ltd", "inc", "llc", "sas", "sarl", "ab", "oy", "b.v", "bv", "s.r.l", "srl",
-        "s.p.a", "plc", "ltda", "ag",
-    ];
-    let words: Vec<&str> = line.split_whitespace().collect();
-    for at in 1..words.len() {
-        let form = words[at].trim_matches([',', '.', '(', ')', ';']).to_lowercase();
-        if !SURE.contains(&form.as_str()) || !words[at].starts_with(char::is_uppercase) {
-            continue;
-        }
-        let belongs = |w: &&&str| capital(w) && !w.ends_with(['.', ':', ';']) || **w == "&";
-        let count = words[..at].iter().rev().take_while(belongs).take(5).count();
-        if count > 0 {
-            let name = words[at - count..at].join(" ");
-            let name = name.rsplit(", ").next().unwrap_or(&name);
-            return Some(strip_legal(name, lexicon));
-        }
-    }
-    None
 }
 
 /// "the X role at Acme Robotics": capitalised words behind a preposition, in a line that names a position or a job.

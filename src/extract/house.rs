@@ -1,11 +1,14 @@
 //! The company, as plain words name it: under the mail, in the sender's name, behind "at", measured against the domain.
 
+mod client;
 mod kind;
 
+use client::SMALL;
+pub(super) use client::{behind_job, of_client};
 pub(super) use kind::by_kind;
 
 use super::cues::Cue;
-use super::employer;
+use super::legal;
 use super::lexicon::Lexicon;
 use super::names;
 use super::people::squash;
@@ -108,101 +111,6 @@ fn introduced(text: &str) -> Option<String> {
             && !house.contains(['は', 'を', 'が', 'に', '採'])
             && !house.ends_with(departments);
         fine.then(|| house.to_owned())
-    })
-}
-
-/// The client of an agency: a name that is not the agency's own.
-pub(super) fn of_client(
-    message: &Message,
-    pieces: &[&Piece],
-    met: &[&str],
-    lexicon: &Lexicon,
-) -> Option<(String, &'static str)> {
-    let address = message.from.as_ref()?.address.as_ref()?;
-    let domain = address.registered_domain();
-    let label = squash(domain.split('.').next().unwrap_or(""));
-    if let Some(told) = pieces.iter().find_map(|p| behind_client(p, lexicon)) {
-        return Some(told);
-    }
-    let mut found = candidates(message, pieces, lexicon);
-    found.retain(|(name, _)| !met.iter().any(|person| squash(person) == squash(name)));
-    found.retain(|(name, source)| {
-        *source != "signature"
-            && *source != "From"
-            && similar(&squash(name), &label) == 0
-            && name.contains(' ')
-    });
-    let forwarded = |(_, source): &&(String, &'static str)| *source == "forwarded";
-    found.iter().find(forwarded).or(found.first()).cloned()
-}
-
-/// "our client, the Northgate Press": the capitals behind the words for a client.
-fn behind_client(piece: &Piece, lexicon: &Lexicon) -> Option<(String, &'static str)> {
-    piece.signs.all(Cue::Client).find_map(|sign| {
-        let rest = piece.text[sign.range.end..]
-            .trim_start_matches([' ', '\u{3000}', '\n', ',', ':', '：', '"', '„', '“', '«']);
-        let mut words = rest.split_whitespace().take(2 * MAX_WORDS).peekable();
-        while words
-            .next_if(|w| {
-                !w.starts_with(char::is_uppercase) && w.len() < 6 && !w.ends_with(['.', ',', ';'])
-            })
-            .is_some()
-        {}
-        let first = words.peek().map(|w| w.to_lowercase()).unwrap_or_default();
-        if names::is_title_word(&first) {
-            return None;
-        }
-        let name = if rest
-            .starts_with(|c: char| !c.is_ascii() && !c.is_lowercase() && !c.is_uppercase())
-        {
-            japanese(rest.lines().next().unwrap_or(""))?
-        } else {
-            run(words)
-        };
-        cleaned(&name, lexicon).map(|name| (name, piece.source))
-    })
-}
-
-/// Capitalised words, and the small ones between them, up to a mark.
-fn run<'t>(words: impl Iterator<Item = &'t str>) -> String {
-    let mut name: Vec<&str> = Vec::new();
-    for word in words.take(MAX_WORDS + 2) {
-        let bare = word.trim_end_matches([',', ';', ':', '!', '?', ')', '»', '”', '“', '"']);
-        let small = !name.is_empty() && SMALL.contains(&bare);
-        if !(small || bare.starts_with(|c: char| c.is_uppercase() || c.is_numeric())) {
-            break;
-        }
-        name.push(bare);
-        if bare.len() < word.len() || (bare.ends_with('.') && bare.chars().count() > 5) {
-            break;
-        }
-    }
-    while name.last().is_some_and(|w| SMALL.contains(w)) {
-        name.pop();
-    }
-    name.join(" ")
-}
-
-/// Small words inside the names of houses.
-const SMALL: [&str; 38] = [
-    "of", "and", "the", "&", "de", "der", "du", "la", "le", "del", "di", "do", "da", "van", "von",
-    "für", "et", "y", "e", "und", "i", "w", "en", "het", "for", "on", "los", "las", "des", "dos",
-    "das", "della", "dei", "im", "am", "nr", "nr.", "och",
-];
-
-/// The house whose position or interview it is: "the Front Office Manager opening at Alder House Hotel".
-pub(super) fn behind_job(pieces: &[&Piece], lexicon: &Lexicon) -> Option<(String, &'static str)> {
-    pieces.iter().find_map(|piece| {
-        let signs = piece.signs.0.iter().filter(|s| matches!(s.cue, Cue::Job | Cue::Interview));
-        let named = signs.filter_map(|s| {
-            let rest = piece.text.get(s.range.end..)?;
-            let rest = rest.get(..rest.floor_char_boundary(80)).unwrap_or("");
-            let sentence = rest.split(['.', '!', '?', ';']).next().unwrap_or("");
-            let led = piece.text[s.range.clone()].ends_with(" at");
-            let led = if led { format!("at{sentence}") } else { sentence.to_owned() };
-            behind_at(&led).into_iter().find_map(|name| cleaned(&name, lexicon))
-        });
-        named.into_iter().next().map(|name| (name, piece.source))
     })
 }
 
@@ -378,7 +286,7 @@ fn is_own_name(part: &str, writer: &str) -> bool {
 /// A part without legal forms; `None` where it is a title, a department, an address or a number.
 fn cleaned(text: &str, lexicon: &Lexicon) -> Option<String> {
     let text = text.trim_matches(['*', '_', '-', '–', '"', ' ', '.', '>', '<']);
-    let name = without_form(&employer::strip_legal(text, lexicon));
+    let name = without_form(&legal::strip_legal(text, lexicon));
     let words: Vec<&str> = name.split_whitespace().collect();
     let small = SMALL;
     let fine = |w: &&str| {

@@ -12,11 +12,13 @@ pub mod employer;
 mod house;
 pub mod itip;
 mod kanji;
+mod legal;
 pub mod lexicon;
 pub mod medium;
 pub mod names;
 pub mod note;
 pub mod numbers;
+mod origin;
 mod partners;
 pub mod passage;
 pub mod people;
@@ -40,9 +42,8 @@ use std::borrow::Cow;
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
-use sha2::{Digest, Sha256};
 
-use crate::address::{EmailAddress, Owner, Person};
+use crate::address::{Owner, Person};
 use crate::folder::Role;
 use crate::message::Message;
 
@@ -50,6 +51,7 @@ pub use aside::{Aside, House};
 pub use itip::Object;
 pub use lexicon::Lexicon;
 pub use numbers::Number;
+pub use origin::Origin;
 pub use passage::Passage;
 pub use titles::Titled;
 pub use turn::{Choice, Turn};
@@ -107,37 +109,6 @@ pub struct Evidence {
     pub source: String,
     /// The words.
     pub quote: String,
-}
-
-/// The message that findings come from.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Origin {
-    /// What the message is known by: Message-ID and content, since an id alone can be forged to hide another mail.
-    pub key: String,
-    /// Message-ID without its angle brackets.
-    pub message_id: Option<String>,
-    /// References and In-Reply-To: the thread from its beginning.
-    pub references: Vec<String>,
-    /// The account it came to.
-    pub account: String,
-    /// The folder it was found in.
-    pub role: Role,
-    /// When it arrived.
-    pub arrived: Timestamp,
-    /// Its Date field, else when it arrived.
-    pub date: Timestamp,
-    /// Subject.
-    pub subject: String,
-    /// From.
-    pub from: Option<Person>,
-    /// To, Cc and Bcc.
-    pub recipients: Vec<EmailAddress>,
-    /// Whether the owner wrote it.
-    pub by_owner: bool,
-    /// Whether a machine wrote it (RFC 3834).
-    pub automatic: bool,
-    /// Whether a person wrote it by hand: no invitation, no machine, no list.
-    pub by_hand: bool,
 }
 
 /// Everything one message says. No bodies: only what was concluded, and the words it rests on.
@@ -247,21 +218,14 @@ pub fn read(message: &Message, place: &Place<'_>, owner: &Owner, lexicon: &Lexic
 
 /// What it schedules, calls off or offers: by its calendar objects, else in words.
 fn judged(message: &Message, place: &Place<'_>, owner: &Owner, lexicon: &Lexicon) -> Findings {
-    let origin = origin(message, place, owner);
+    let origin = Origin::of(message, place, owner);
     let whole = with_forwarded(message);
     let message = whole.as_ref();
     let mut passages = passages(message, lexicon);
     let mut evidence = Vec::new();
-    let mut employer = employer::find(message, &passages, owner, lexicon, &mut evidence);
-    let sure = employer.role.as_ref().is_some_and(|role| posting::has_noun(role, lexicon));
-    if !sure && let Some(role) = prose::role(message, lexicon, &mut evidence) {
-        employer.named.1 = true;
-        employer.role = Some(role);
-    }
-    // "Phone interview Mirela K." names the candidate.
-    employer.role.take_if(|role| side::is_owners_name(role, owner));
+    let employer = employer_of(message, &passages, owner, lexicon, &mut evidence);
     let role = employer.role.iter().filter(|role| posting::has_noun(role, lexicon));
-    for name in employer.company.iter().chain(&employer.names).chain(role) {
+    for name in employer.company.iter().chain(&employer.called).chain(role) {
         for passage in &mut passages {
             passage.mask(name);
         }
@@ -290,7 +254,7 @@ fn judged(message: &Message, place: &Place<'_>, owner: &Owner, lexicon: &Lexicon
         evidence.retain(|e| e.field != "verdict");
     }
     let verdict = ruling.verdict;
-    let mut findings = Findings {
+    let findings = Findings {
         origin,
         verdict,
         sessions: Vec::new(),
@@ -321,6 +285,20 @@ fn judged(message: &Message, place: &Place<'_>, owner: &Owner, lexicon: &Lexicon
     if message.calendars.iter().all(|c| c.events.is_empty()) {
         return in_words(message, &passages, owner, lexicon, employer, findings);
     }
+    in_objects(message, &passages, lexicon, employer, &circle, (ruling, agenda), findings)
+}
+
+/// What a mail with a calendar object says, by how it was judged and the sessions that its text lays out.
+fn in_objects(
+    message: &Message,
+    passages: &[Passage],
+    lexicon: &Lexicon,
+    employer: employer::Employer,
+    circle: &people::Circle<'_>,
+    (ruling, agenda): (verdict::Ruling, Vec<Session>),
+    mut findings: Findings,
+) -> Findings {
+    let verdict = findings.verdict;
     let reason = ruling.reason.as_deref();
     // What comes after an interview is about the owner's own application, too.
     let offered = reason == Some("an offer");
@@ -336,7 +314,7 @@ fn judged(message: &Message, place: &Place<'_>, owner: &Owner, lexicon: &Lexicon
     if verdict == Verdict::None && !offered {
         return findings;
     }
-    findings.medium = medium::find(message, &passages, &mut findings.evidence);
+    findings.medium = medium::find(message, passages, &mut findings.evidence);
     let asks = match verdict {
         Verdict::Scheduled => Some(itip::Method::Request),
         Verdict::Cancelled => Some(itip::Method::Cancel),
@@ -352,12 +330,31 @@ fn judged(message: &Message, place: &Place<'_>, owner: &Owner, lexicon: &Lexicon
     if let [only] = findings.sessions.as_mut_slice() {
         only.end = only
             .end
-            .or_else(|| agenda::stated_end(only.start, &passages, lexicon, &mut findings.evidence));
+            .or_else(|| agenda::stated_end(only.start, passages, lexicon, &mut findings.evidence));
     }
     let interviewers: Vec<Person> =
         findings.objects.iter().flat_map(|o| o.interviewers.clone()).collect();
     findings.contact = circle.contact(&interviewers, &mut findings.evidence);
     findings
+}
+
+/// The company and the position, by the rules for titles and, where they find no certain one, those for plain words.
+fn employer_of(
+    message: &Message,
+    passages: &[Passage],
+    owner: &Owner,
+    lexicon: &Lexicon,
+    evidence: &mut Vec<Evidence>,
+) -> employer::Employer {
+    let mut employer = employer::find(message, passages, owner, lexicon, evidence);
+    let sure = employer.role.as_ref().is_some_and(|role| posting::has_noun(role, lexicon));
+    if !sure && let Some(role) = prose::role(message, lexicon, evidence) {
+        employer.named.1 = true;
+        employer.role = Some(role);
+    }
+    // "Phone interview Mirela K." names the candidate.
+    employer.role.take_if(|role| side::is_owners_name(role, owner));
+    employer
 }
 
 /// Whether the running text thanks for a conversation. A subject may be that of a mail that is only answered.
@@ -442,63 +439,6 @@ fn passages(message: &Message, lexicon: &Lexicon) -> Vec<Passage> {
         out.push(Passage::new("signature", &message.text.signature, false, lexicon));
     }
     out
-}
-
-fn origin(message: &Message, place: &Place<'_>, owner: &Owner) -> Origin {
-    // What lies in Sent is the owner's under whatever address: aliases are forgotten in a configuration.
-    let by_owner = place.role == Role::Sent
-        || message.from.as_ref().and_then(|p| p.address.as_ref()).is_some_and(|a| owner.has(a));
-    let recipients: Vec<EmailAddress> = [&message.to, &message.cc, &message.bcc]
-        .into_iter()
-        .flatten()
-        .filter_map(|p| p.address.clone())
-        .take(MAX_RECIPIENTS)
-        .collect();
-    Origin {
-        key: key(message),
-        message_id: message.message_id.clone(),
-        references: message.references.clone(),
-        account: place.account.to_owned(),
-        role: place.role,
-        arrived: place.arrived,
-        date: message.date.unwrap_or(place.arrived),
-        subject: message.subject.chars().take(MAX_SUBJECT).collect(),
-        from: message.from.clone(),
-        recipients,
-        by_owner,
-        automatic: message.auto_submitted.is_some(),
-        by_hand: senders::by_hand(message),
-    }
-}
-
-/// How many recipients of a message are kept.
-const MAX_RECIPIENTS: usize = 100;
-/// How many characters of a subject are kept.
-const MAX_SUBJECT: usize = 300;
-
-/// Message-ID and content in one short hash: of the calendar all of it, since two objects may differ in the method or a
-/// guest only. The folder and the transport headers do not take part: the copy in another folder is the same message.
-fn key(message: &Message) -> String {
-    let mut hash = Sha256::new();
-    let mut part = |text: &str| {
-        hash.update(text.len().to_le_bytes());
-        hash.update(text.as_bytes());
-    };
-    part(message.message_id.as_deref().unwrap_or(""));
-    part(&message.date.map(|d| d.to_string()).unwrap_or_default());
-    part(message.from.as_ref().and_then(|p| p.address.as_ref()).map_or("", |a| a.as_str()));
-    part(&message.subject);
-    part(&message.text.new);
-    for person in message.to.iter().chain(&message.cc) {
-        part(person.address.as_ref().map_or("", |a| a.as_str()));
-    }
-    for calendar in &message.calendars {
-        part(calendar.method.as_deref().unwrap_or(""));
-        for event in &calendar.events {
-            part(&format!("{event:?}"));
-        }
-    }
-    hex(&hash.finalize()[..12])
 }
 
 /// Bytes in lower-case hexadecimal.

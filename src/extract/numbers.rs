@@ -107,5 +107,5 @@ fn is_date(number: &str) -> bool {
     let first = number.split(' ').next().unwrap_or(number);
     let parts: Vec<&str> = first.split(['.', '-', '/']).collect();
     let year = |p: &&str| p.len() == 4 && (p.starts_with("19") || p.starts_with("20"));
-    parts.len() == 3 && parts.iter().any(|p| year(&p)) && parts.iter().all(|p| p.len() <= 4)
+    parts.len() == 3 && parts.iter().any(year) && parts.iter().all(|p| p.len() <= 4)
 }

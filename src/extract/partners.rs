@@ -175,7 +175,10 @@ impl People<'_> {
             let label = in_cell && names[i - 1].words() < 2 && !self.roster.knows(names[i - 1]);
             let previous = names[i - 1];
             let known = previous.words() > 1 || previous.titled || self.roster.knows(previous);
-            if takes[i - 1].is_none()
+            // "Copied are A and B, whom you'll meet": what is said of B is said of A.
+            let gap = piece.text.get(previous.range.end..names[i].range.start).unwrap_or("");
+            let paired = JOINTS.contains(&gap.trim());
+            if (takes[i - 1].is_none() || paired)
                 && known
                 && takes[i] == Some(true)
                 && !label
@@ -188,7 +191,7 @@ impl People<'_> {
     }
 
     /// Whether a text says in the first person that whoever wrote it takes part.
-    pub fn joins(&self, piece: &Piece, names: &[Name]) -> bool {
+    pub fn joins(piece: &Piece, names: &[Name]) -> bool {
         let says = |s: &super::cues::Sign| {
             let words = piece.text.get(s.range.clone()).unwrap_or("").to_lowercase();
             let joins =
@@ -219,7 +222,7 @@ impl People<'_> {
         if self.owner.has(address) || !senders::is_reachable(from) {
             return None;
         }
-        let taking = self.joins(piece, names) || (hopes && piece.signs.has(Cue::Hopes));
+        let taking = Self::joins(piece, names) || (hopes && piece.signs.has(Cue::Hopes));
         if !taking {
             return None;
         }

@@ -162,6 +162,7 @@ const NOTE_TAKERS: [&str; 16] = [
 pub fn is_service(address: &EmailAddress) -> bool {
     SERVICES.contains(&address.registered_domain().as_str())
         || address.domain().ends_with("group.calendar.google.com")
+        || address.domain().starts_with("calendar.")
 }
 
 /// Registered domains, and words of PRODID, of services by which employers track applications: what they send is about one.

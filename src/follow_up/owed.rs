@@ -45,7 +45,7 @@ pub(super) fn debts(known: &Known<'_>, interview: &Interview, due: Timestamp) ->
     absent.retain(|(person, _)| !direct.iter().any(|d| same_person(&d.person, person)));
     match contact {
         Some(contact) if !absent.is_empty() => {
-            pass_on(&mut direct, interview, contact, absent, due)
+            pass_on(&mut direct, interview, contact, absent, due);
         }
         Some(_) => {}
         None => direct.extend(only_by_phone(known, interview, absent, due)),

@@ -23,7 +23,7 @@ pub fn merge<'a>(
     owner: &Owner,
     accounts: &[String],
 ) -> Vec<Interview> {
-    let mut findings: Vec<&Findings> = findings.filter(speaks_of_interviews).collect();
+    let mut findings: Vec<&Findings> = findings.filter(|f| speaks_of_interviews(f)).collect();
     findings.sort_by(|a, b| (a.origin.date, &a.origin.key).cmp(&(b.origin.date, &b.origin.key)));
     let threads = Threads::of(&findings);
     let (mut placed, others) = calendar::sessions(&findings, &threads, owner);
@@ -43,7 +43,7 @@ pub fn merge<'a>(
 }
 
 /// What a machine tells of an application that is no interview answers one, and is no part of it.
-fn speaks_of_interviews(findings: &&Findings) -> bool {
+fn speaks_of_interviews(findings: &Findings) -> bool {
     let origin = &findings.origin;
     let only_answers = findings.verdict == Verdict::None
         && findings.objects.is_empty()

@@ -1,10 +1,11 @@
 //! Houses by the nouns that their names begin with: "Hospital", "Stadtwerke", "Szkoła".
 
-use super::{run, similar, without_form};
+use super::client::run;
+use super::{similar, without_form};
 use crate::extract::lexicon::Lexicon;
 use crate::extract::people::squash;
 use crate::extract::prose::Piece;
-use crate::extract::{employer, senders};
+use crate::extract::{legal, senders};
 use crate::message::Message;
 
 /// A name that begins with what kind of house it is: "Hospital Santa Rita", "Szkoła Podstawowa nr 4". `known`: the company
@@ -63,7 +64,7 @@ fn of_kind(text: &str, lexicon: &Lexicon) -> Vec<String> {
                 continue;
             };
             let name = format!("{} {own}", joined.collect::<Vec<_>>().join(" "));
-            out.push(without_form(&employer::strip_legal(&name, lexicon)));
+            out.push(without_form(&legal::strip_legal(&name, lexicon)));
         }
     }
     out

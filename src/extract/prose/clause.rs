@@ -204,7 +204,8 @@ fn is_reach(piece: &Piece, moment: &Moment, telephones: &[usize]) -> bool {
     let calls = [Cue::Myself, Cue::Leads, Cue::Confirm, Cue::Interview];
     let dated = moment.day.as_ref().and_then(|d| piece.text.get(d.clone()));
     let exact = dated.is_some_and(|d| d.chars().any(|c| c.is_ascii_digit()));
-    !(exact && moment.together)
+    let fixed = exact && moment.together;
+    !fixed
         && !calls.iter().any(|c| piece.signs.within(*c, &sentence).is_some())
         && (telephones.iter().any(|at| sentence.contains(at))
             || [Cue::Hours, Cue::NotThere]
@@ -257,9 +258,12 @@ fn settle_alternatives(piece: &Piece, uses: &mut [Use]) {
     }
     let several = live.len() > 1 && moments[live[0]].start != moments[live[live.len() - 1]].start;
     let listed: Vec<&Moment> = live.iter().map(|&i| &moments[i]).collect();
-    let asked = || match is_timetable(&listed) {
-        true => piece.signs.within(Cue::Offer, &surroundings(piece, &listed)).is_some(),
-        false => piece.asks_which(),
+    let asked = || {
+        if is_timetable(&listed) {
+            piece.signs.within(Cue::Offer, &surroundings(piece, &listed)).is_some()
+        } else {
+            piece.asks_which()
+        }
     };
     if several && asked() {
         for i in live {

@@ -8,6 +8,7 @@ mod aside;
 mod choice;
 mod clause;
 mod greeting;
+mod met;
 mod piece;
 mod place;
 mod proof;
@@ -17,6 +18,7 @@ mod sentence;
 
 use jiff::{SignedDuration, Timestamp};
 
+pub(super) use met::{Met, met, role};
 pub(super) use piece::Piece;
 
 use clause::Use;
@@ -29,12 +31,13 @@ use super::lexicon::Lexicon;
 use super::partners::{People, push};
 use super::roster::Roster;
 use super::turn::{Choice, Turn};
-use super::{Evidence, Medium, Passage, Session, Verdict, house, position, posting, senders};
+use super::{Evidence, Medium, Passage, Session, Verdict, house, position, senders};
 use crate::address::{Owner, Person};
 use crate::message::Message;
 
 /// What a mail says in plain words.
 #[derive(Clone, Debug, Default)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a finding of its own")]
 pub(super) struct Spoken {
     pub verdict: Verdict,
     pub sessions: Vec<Session>,
@@ -456,77 +459,6 @@ impl Decision {
         }
     }
 }
-
-/// Whom the words of an invitation name.
-#[derive(Clone, Debug, Default)]
-pub(super) struct Met {
-    /// Those whom the owner will talk with.
-    pub people: Vec<Person>,
-    /// Whether the one who wrote them says that they take part.
-    pub writer: bool,
-}
-
-/// Reads whom the words of an invitation name: what its objects describe, and what the mail says.
-pub(super) fn met(
-    message: &Message,
-    owner: &Owner,
-    lexicon: &Lexicon,
-    company: Option<&str>,
-) -> Met {
-    let described =
-        message.calendars.iter().flat_map(|c| &c.events).map(|e| e.description.as_str());
-    let mut texts: Vec<&str> = described.filter(|d| !d.is_empty()).take(MAX_DESCRIBED).collect();
-    texts.push(&message.text.new);
-    let roster = Roster::new(message, &texts, owner, lexicon);
-    let people = People { message, owner, roster: &roster, lexicon, company };
-    let sent = message.date.unwrap_or(Timestamp::UNIX_EPOCH);
-    let mut met = Met::default();
-    for text in texts {
-        let piece = Piece::spoken("text", text, sent, lexicon);
-        let mut names = people.names(&piece.text);
-        names.retain(|n| !piece.speaks_of_interview(&n.range));
-        for person in people.partners(&piece, &names, &(0..piece.text.len()), false) {
-            let whole = person.address.is_some()
-                || person.name.as_deref().is_some_and(|n| n.split_whitespace().count() > 1);
-            // In the notices of calendars a single word with a capital is rarely a name.
-            if whole {
-                push(&mut met.people, person);
-            }
-        }
-        met.writer |= people.joins(&piece, &names);
-    }
-    met
-}
-
-/// The position that the words of an invitation name.
-pub(super) fn role(
-    message: &Message,
-    lexicon: &Lexicon,
-    evidence: &mut Vec<Evidence>,
-) -> Option<String> {
-    message.calendars.iter().find(|c| !c.events.is_empty())?;
-    let sent = message.date.unwrap_or(Timestamp::UNIX_EPOCH);
-    let described =
-        message.calendars.iter().flat_map(|c| &c.events).map(|e| e.description.as_str());
-    let described = described.filter(|d| !d.is_empty()).take(MAX_DESCRIBED);
-    let pieces: Vec<Piece> = described
-        .map(|d| Piece::spoken("text/calendar DESCRIPTION", d, sent, lexicon))
-        .chain([Piece::spoken("text", &message.text.new, sent, lexicon)])
-        .collect();
-    let found = position::find(&pieces.iter().collect::<Vec<_>>(), lexicon)
-        .filter(|found| posting::has_noun(&found.text, lexicon))?;
-    evidence.retain(|e| e.field != "role");
-    evidence.push(Evidence {
-        field: "role".into(),
-        value: found.text.clone(),
-        source: found.source.into(),
-        quote: found.quote,
-    });
-    Some(found.text)
-}
-
-/// How many descriptions of one message are read for people.
-const MAX_DESCRIBED: usize = 8;
 
 /// The people of a mail with one appointment: those whom the text names, and the writer where they say so.
 fn whole_text(piece: &Piece, texts: &Texts, people: &People<'_>, verdict: Verdict) -> Vec<Person> {

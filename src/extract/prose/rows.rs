@@ -139,11 +139,11 @@ fn told_of<'m>(piece: &Piece, moments: Vec<&'m Moment>, people: &People<'_>) -> 
     let of_talk = [Cue::Interview, Cue::With, Cue::Leads, Cue::Myself, Cue::Panel];
     let told = |at: usize, moment: &Moment| {
         let part = part_of_sentence(piece, moment);
-        let named = |n: &Name| n.range.start >= part.start && n.range.end <= part.end;
+        let inside = |n: &Name| n.range.start >= part.start && n.range.end <= part.end;
         at == 0
             || moment.date != first
             || of_talk.iter().any(|cue| piece.signs.within(*cue, &part).is_some())
-            || names.iter().any(named)
+            || names.iter().any(inside)
     };
     moments.into_iter().enumerate().filter(|(at, m)| told(*at, m)).map(|(_, m)| m).collect()
 }
@@ -154,12 +154,19 @@ pub(super) fn without_asides<'m>(piece: &Piece, moments: Vec<&'m Moment>) -> Vec
         let part = part_of_sentence(piece, m);
         [Cue::Interview, Cue::Meet].iter().any(|cue| piece.signs.within(*cue, &part).is_some())
     };
+    let rowed = |m: &Moment| {
+        piece.text[line_start(&piece.text, m.time.start)..m.time.start]
+            .chars()
+            .all(|c| !c.is_alphabetic())
+    };
     let leading: Vec<&Moment> = moments.iter().copied().filter(|m| talks(m)).collect();
     let aside = |m: &Moment| {
         !talks(m)
             && leading.iter().any(|l| {
                 l.day == m.day && piece.sentence(l.time.start) == piece.sentence(m.time.start)
             })
+            // The rows of a table are no asides of one another.
+            && !rowed(m)
     };
     moments.into_iter().filter(|m| !aside(m)).collect()
 }

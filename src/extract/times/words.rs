@@ -289,7 +289,9 @@ impl Words {
         if most < 2 {
             return Tongues(u64::MAX);
         }
-        let mut set = 0;
+        // A language without common words is never known as such: what it says is read everywhere.
+        let telling = self.common.iter().flatten().fold(0, |set, l| set | 1_u64 << (l & 63));
+        let mut set = !telling;
         for (index, (language, count)) in self.languages.iter().zip(&counts).enumerate().take(64) {
             if *count * 2 >= most || language == "en" {
                 set |= 1 << index;
