@@ -22,7 +22,26 @@ pub fn strip_legal(name: &str, lexicon: &Lexicon) -> String {
         bare = bare.strip_prefix(form.as_str()).unwrap_or(bare);
         bare = bare.strip_suffix(form.as_str()).unwrap_or(bare);
     }
-    bare.trim().to_owned()
+    unshouted(bare.trim())
+}
+
+/// "TRENT VALE HOSPITALS" as one writes it; initials and single words stay.
+fn unshouted(name: &str) -> String {
+    let shouts = name.contains(' ')
+        && !name.contains(char::is_lowercase)
+        && name.split(' ').any(|w| w.chars().count() > 4 && w.chars().all(char::is_uppercase));
+    if !shouts {
+        return name.to_owned();
+    }
+    let word = |word: &str| {
+        let mut letters = word.chars();
+        let first = letters.next().into_iter();
+        match word.chars().count() {
+            0..=2 => word.to_owned(),
+            _ => first.chain(letters.flat_map(char::to_lowercase)).collect(),
+        }
+    };
+    name.split(' ').map(word).collect::<Vec<_>>().join(" ")
 }
 
 /// "Moorhof Baumschulen AG", "株式会社ヒカリ": what stands beside a legal form.

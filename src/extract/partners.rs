@@ -214,6 +214,17 @@ impl People<'_> {
         piece.signs.all(Cue::Myself).any(says)
     }
 
+    /// Whom a mail that moves an appointment says to be away from the old one: they will be there at the new one.
+    pub fn put_off(&self, piece: &Piece, names: &[Name]) -> Option<Person> {
+        let away = |name: &&Name| {
+            let sentence = piece.sentence(name.range.start);
+            piece.signs.behind(Cue::Away, name.range.end, 4, &sentence).is_some()
+        };
+        let mut away = names.iter().filter(|name| self.roster.knows(name)).filter(away);
+        let person = away.next().filter(|_| piece.moves())?;
+        Some(self.roster.resolve(person))
+    }
+
     /// The writer, where they are a person who says that they take part themselves; with `hopes`, also where they only
     /// look forward to it.
     pub fn writer(&self, piece: &Piece, names: &[Name], hopes: bool) -> Option<Person> {

@@ -100,6 +100,8 @@ pub(in crate::extract) fn behind_job(
             let sentence = rest.split(['.', '!', '?', ';']).next().unwrap_or("");
             let led = piece.text[s.range.clone()].ends_with(" at");
             let led = if led { format!("at{sentence}") } else { sentence.to_owned() };
+            // Whom one talks with is no house.
+            let led = led.replace(" with ", " | ");
             behind_at(&led).into_iter().find_map(|name| cleaned(&name, lexicon))
         });
         named.into_iter().next().map(|name| (name, piece.source))

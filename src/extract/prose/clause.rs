@@ -200,7 +200,11 @@ fn settle_ends(piece: &Piece, uses: &mut [Use]) {
 /// Whether a sentence says when somebody is at their desk or away, or has a telephone number beside a time, and nobody
 /// says that they will call then.
 fn is_reach(piece: &Piece, moment: &Moment, telephones: &[usize]) -> bool {
-    let sentence = piece.sentence(moment.time.start);
+    // The rows of a table make one sentence, and "Lunch" in one of them says nothing of the others.
+    let start = piece.text[..moment.time.start].rfind('\n').map_or(0, |i| i + 1);
+    let end = piece.text[start..].find('\n').map_or(piece.text.len(), |i| start + i);
+    let rowed = !piece.text[start..moment.time.start].contains(char::is_alphabetic);
+    let sentence = if rowed { start..end } else { piece.sentence(moment.time.start) };
     let calls = [Cue::Myself, Cue::Leads, Cue::Confirm, Cue::Interview];
     let dated = moment.day.as_ref().and_then(|d| piece.text.get(d.clone()));
     let exact = dated.is_some_and(|d| d.chars().any(|c| c.is_ascii_digit()));

@@ -65,7 +65,7 @@ fn is_of_notice(text: &str, name: &Range<usize>) -> bool {
     let line = text[..name.start].rfind('\n').map_or(0, |i| i + 1);
     let open = text[line..name.start].rfind('(').map_or(line, |i| line + i);
     let inside = !text[open..name.start].contains(')');
-    behind.starts_with(':')
+    behind.trim_start().starts_with(':')
         || behind.split_whitespace().next().is_some_and(zone)
         || (inside && text[open..name.start].split_whitespace().any(zone))
 }

@@ -154,7 +154,7 @@ impl Spoken {
         };
         let company = match (self.agency, by_agency, machine) {
             (true, ..) => client().or_else(of_job),
-            (_, true, _) => of_job().or_else(client),
+            (_, true, _) => of_job().filter(|(name, _)| name.contains(' ')).or_else(client),
             (_, _, true) => of_job().or_else(own),
             _ => own(),
         };
@@ -493,7 +493,8 @@ fn whole_text(piece: &Piece, texts: &Texts, people: &People<'_>, verdict: Verdic
         }
     }
     if out.is_empty() && verdict == Verdict::Scheduled {
-        out.extend(people.writer(&texts.new, &names, true));
+        let put_off = people.put_off(&texts.new, &names);
+        out.extend(put_off.or_else(|| people.writer(&texts.new, &names, true)));
     }
     out
 }
