@@ -309,7 +309,8 @@ fn in_objects(
         return findings;
     }
     findings.company = employer.company;
-    let certain = |role: &String| verdict != Verdict::None || posting::has_noun(role, lexicon);
+    let named = |role: &String| posting::has_noun(role, lexicon) && words::capital(role);
+    let certain = |role: &String| verdict != Verdict::None || named(role);
     findings.role = employer.role.filter(certain);
     if verdict == Verdict::None && !offered {
         return findings;

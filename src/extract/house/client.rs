@@ -38,6 +38,16 @@ fn behind_client(piece: &Piece, lexicon: &Lexicon) -> Option<(String, &'static s
     piece.signs.all(Cue::Client).find_map(|sign| {
         let rest = piece.text[sign.range.end..]
             .trim_start_matches([' ', '\u{3000}', '\n', ',', ':', '：', '"', '„', '“', '«']);
+        // "A client of mine near Athlone" is called otherwise.
+        let near = |w: &&str| PLACED.contains(w);
+        if rest
+            .split_whitespace()
+            .take(4)
+            .take_while(|w| !w.contains(char::is_uppercase))
+            .any(|w| near(&w))
+        {
+            return None;
+        }
         let mut words = rest.split_whitespace().take(2 * MAX_WORDS).peekable();
         while words
             .next_if(|w| {
@@ -59,6 +69,12 @@ fn behind_client(piece: &Piece, lexicon: &Lexicon) -> Option<(String, &'static s
         cleaned(&name, lexicon).map(|name| (name, piece.source))
     })
 }
+
+/// What leads to a place, and to no name.
+const PLACED: [&str; 14] = [
+    "near", "in", "around", "outside", "based", "located", "bei", "nahe", "près", "cerca", "perto",
+    "vicino", "nabij", "nära",
+];
 
 /// Capitalised words, and the small ones between them, up to a mark.
 pub(super) fn run<'t>(words: impl Iterator<Item = &'t str>) -> String {
