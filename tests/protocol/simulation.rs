@@ -348,7 +348,7 @@ fn seeds(part: u64) {
         Simulation::new(seed, &setup, true).play();
         return;
     }
-    let each = number("AFTERWORD_SEEDS").unwrap_or(2000) / PARTS;
+    let each = number("AFTERWORD_SEEDS").unwrap_or(1000) / PARTS;
     let mut total = Counts::default();
     for seed in part * each..(part + 1) * each {
         let result = std::panic::catch_unwind(AssertUnwindSafe(|| {
