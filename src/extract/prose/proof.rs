@@ -230,7 +230,7 @@ impl Proof {
         }
         if from.is_some_and(|a| is_colleague(a, mail)) {
             self.manner.colleague = true;
-            self.lose(4, "From", "it comes from the owner's own house".to_owned());
+            self.lose(6, "From", "it comes from the owner's own house".to_owned());
         }
         if live.get(1).is_some_and(|new| greets_another(new, mail)) {
             self.lose(5, "text", "it greets somebody else".to_owned());
